@@ -1,0 +1,69 @@
+"""What a surface may ask for: the only door into the engine. Every call is checked, committed, and returns at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from brickyard.ports import Json
+from brickyard.runs.model import Run
+from brickyard.runs.states import TriggerType
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartRequest:
+    """Who wants a run of a job, and with what."""
+
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    """Overrides of job parameters."""
+    overriding: Json = field(default_factory=dict)
+    """Legacy overrides as sent: `notebook_params`, `python_params`, …"""
+    only: Sequence[str] = ()
+    idempotency_token: str | None = None
+    queue_enabled: bool | None = None
+    trigger: TriggerType = TriggerType.ONE_TIME
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepairRequest:
+    """Which tasks of an ended run are to run again, and with what."""
+
+    rerun_tasks: Sequence[str] = ()
+    rerun_all_failed_tasks: bool = False
+    rerun_dependent_tasks: bool = False
+    latest_repair_id: int | None = None
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    overriding: Json = field(default_factory=dict)
+
+
+class Commands(Protocol):
+    """Implemented by `engine.service_commands.EngineCommands`; surfaces are written against this."""
+
+    def create_job(self, settings: Json, *, user: str) -> int: ...
+    def reset_job(self, job_id: int, settings: Json, *, user: str) -> None: ...
+    def update_job(
+        self, job_id: int, new_settings: Json | None, fields_to_remove: Sequence[str], *, user: str
+    ) -> None: ...
+    def delete_job(self, job_id: int, *, user: str) -> None: ...
+    def run_now(self, job_id: int, request: StartRequest, *, user: str) -> int:
+        """Start a run of a job; a known idempotency token returns the run it belongs to."""
+        ...
+
+    def submit(self, body: Json, *, user: str) -> int:
+        """Start a one-time run (`runs/submit`), in multi-task or in single-task form."""
+        ...
+
+    def cancel(self, run_id: int, *, user: str) -> None:
+        """Cancel a job run or a single task run; of an ended run: nothing happens."""
+        ...
+
+    def cancel_all(self, job_id: int, *, user: str) -> None: ...
+    def repair(self, run_id: int, request: RepairRequest, *, user: str) -> int:
+        """The id of the new repair."""
+        ...
+
+    def delete_run(self, run_id: int, *, user: str) -> None: ...
+    def watch(self, run_id: int, *, seen: int, timeout: float) -> tuple[int, Run]:
+        """Wait until the run's version is above `seen` or `timeout` seconds are over; the version and the run."""
+        ...

@@ -1,0 +1,396 @@
+"""Every seam on one page. The engine knows storage, compute and observers only through these."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from brickyard.jobs.tasks import ClusterSpec
+from brickyard.runs.decide import Decision, Transition
+from brickyard.runs.effects import Effect
+from brickyard.runs.model import Run
+from brickyard.workloads.messages import Assignment, Body, Outcome, SchemaEntry, TableEntry, TableName
+
+Json = Mapping[str, Any]
+
+
+class Clock(Protocol):
+    """The time."""
+
+    def now_ms(self) -> int: ...
+    def monotonic(self) -> float: ...
+
+
+class Ids(Protocol):
+    """New identities."""
+
+    def next_id(self) -> int: ...
+    def token(self, nbytes: int = 24) -> str: ...
+
+
+# --------------------------------------------------------------------------------------------------- what is kept
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobRecord:
+    """A job as stored. `settings` is JSON as sent, with defaults."""
+
+    job_id: int
+    settings: Json
+    creator: str
+    created_ms: int
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRecord:
+    """What is kept of a run beside its state. Written once; a repair adds to `settings_by_repair` and parameters."""
+
+    run_id: int
+    job_id: int
+    name: str
+    creator: str
+    settings_by_repair: Mapping[int, Json]
+    """0: the settings at the start; n: those of the nth repair."""
+    parameters_by_repair: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
+    """Overrides of job parameters that were given at the start and with each repair."""
+    overriding: Json = field(default_factory=dict)
+    """Legacy overrides (`notebook_params`, …) as sent."""
+    idempotency_token: str | None = None
+    parent_attempt_id: int | None = None
+    """For a WORKFLOW_RUN or a run-job child: the task run that started it."""
+    cluster_scope: int | None = None
+    """For a WORKFLOW_RUN: the attempt whose compute it shares."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryEntry:
+    """One transition as stored."""
+
+    run_id: int
+    seq: int
+    at_ms: int
+    transition: Transition
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFilter:
+    """What `runs/list` may ask for. Times are epoch ms of the run's start, inclusive."""
+
+    job_id: int | None = None
+    active_only: bool = False
+    completed_only: bool = False
+    run_type: str | None = None
+    start_from_ms: int | None = None
+    start_to_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PendingEffect:
+    """A committed effect that was not yet performed."""
+
+    effect_id: int
+    run_id: int
+    effect: Effect
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commit:
+    """One decision to store. Guarded: the rows must still be in the states of `before`."""
+
+    before: Run
+    decision: Decision
+    at_ms: int
+    outcome: tuple[int, Outcome] | None = None
+    """(attempt id, outcome) where the event was the end of an attempt: stored in the same transaction."""
+    resolved: tuple[int, Json] | None = None
+    repair: tuple[int, Json, Mapping[str, str]] | None = None
+    """(repair number, settings, parameters) where the event was a repair."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClusterRecord:
+    """A cluster as stored; `state` is PENDING, RUNNING, TERMINATING, TERMINATED or ERROR. Times are epoch ms."""
+
+    cluster_id: str
+    name: str
+    state: str
+    run_id: int
+    job_id: int
+    key: str
+    """The job cluster's key; "task:<attempt id>" for a task's own; "serverless"."""
+    spec: ClusterSpec | None
+    created_ms: int
+    ready_ms: int = 0
+    ended_ms: int = 0
+    reason: str = ""
+    """A sentence: why it ended."""
+    reason_code: str = ""
+    """`JOB_FINISHED`, `USER_REQUEST`, `DRIVER_UNREACHABLE`, `SPARK_ERROR`, …"""
+    pid: int = 0
+    pid_started: float = 0.0
+    """Start time of the process (psutil), so that a reused pid is recognised."""
+    endpoint: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+class JobStore(Protocol):
+    """Jobs and their versions."""
+
+    def create(self, job: JobRecord) -> None: ...
+    def get(self, job_id: int) -> JobRecord | None: ...
+    def find(
+        self, *, name: str | None, offset: int, limit: int
+    ) -> Sequence[JobRecord]:
+        """Newest first. `name` is compared without regard to case."""
+        ...
+
+    def replace(self, job_id: int, settings: Json, *, by: str, at_ms: int) -> JobRecord: ...
+    def delete(self, job_id: int) -> bool: ...
+
+
+class RunStore(Protocol):
+    """Runs, their attempts, their history and their unperformed effects."""
+
+    def create(self, record: RunRecord, decision: Decision, at_ms: int) -> None:
+        """Store a new run with its first decision, in one transaction.
+
+        Raises:
+            AlreadyExists: the idempotency token is known; use `by_token`.
+        """
+        ...
+
+    def commit(self, commits: Sequence[Commit]) -> None:
+        """Store decisions in one transaction, all or none.
+
+        Raises:
+            Conflict: a row was no longer in the expected state; nothing is stored.
+        """
+        ...
+
+    def load(self, run_id: int) -> Run | None: ...
+    def record(self, run_id: int) -> RunRecord | None: ...
+    def run_of_attempt(self, attempt_id: int) -> int | None: ...
+    def by_token(self, token: str) -> int | None: ...
+    def find(self, where: RunFilter, *, offset: int, limit: int) -> Sequence[int]:
+        """Run ids, newest start first."""
+        ...
+
+    def active(self) -> Sequence[int]:
+        """Ids of all runs that are not over."""
+        ...
+
+    def count_active(self, job_id: int) -> int: ...
+    def history(self, run_id: int) -> Sequence[HistoryEntry]: ...
+    def outcome(self, attempt_id: int) -> Outcome | None: ...
+    def resolved(self, attempt_id: int) -> Json | None: ...
+    def save_resolved(self, attempt_id: int, values: Json) -> None: ...
+    def pending_effects(self) -> Sequence[PendingEffect]: ...
+    def performed(self, run_id: int, effects: Iterable[Effect]) -> None:
+        """Forget effects that were performed (equal ones of that run)."""
+        ...
+
+    def delete(self, run_id: int) -> bool: ...
+
+
+class TaskValueStore(Protocol):
+    """Values that tasks hand to later tasks."""
+
+    def set(self, run_id: int, task_key: str, key: str, value_json: str) -> None: ...
+    def get(self, run_id: int, task_key: str, key: str) -> str | None: ...
+    def all(self, run_id: int) -> Mapping[tuple[str, str], str]: ...
+
+
+class SecretStore(Protocol):
+    """Secrets; encrypted at rest with a key outside the database."""
+
+    def create_scope(self, scope: str) -> None: ...
+    def delete_scope(self, scope: str) -> None: ...
+    def scopes(self) -> Sequence[str]: ...
+    def put(self, scope: str, key: str, value: bytes, at_ms: int) -> None: ...
+    def get(self, scope: str, key: str) -> bytes: ...
+    def delete(self, scope: str, key: str) -> None: ...
+    def keys(self, scope: str) -> Sequence[tuple[str, int]]:
+        """(key, last update in epoch ms)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenInfo:
+    """A token without its value."""
+
+    token_id: str
+    user_name: str
+    comment: str
+    created_ms: int
+    expires_ms: int
+    """0: never."""
+
+
+class TokenStore(Protocol):
+    """Access tokens; only their SHA-256 is kept."""
+
+    def add(self, info: TokenInfo, digest: str) -> None: ...
+    def find(self, digest: str) -> TokenInfo | None: ...
+    def all(self, user_name: str) -> Sequence[TokenInfo]: ...
+    def delete(self, token_id: str) -> bool: ...
+
+
+class MetastoreStore(Protocol):
+    """Catalogs, schemas, tables and views. Names are lower case."""
+
+    def catalogs(self) -> Sequence[str]: ...
+    def create_catalog(self, name: str, *, if_absent: bool) -> None: ...
+    def drop_catalog(self, name: str, *, cascade: bool) -> None: ...
+    def schemas(self, catalog: str) -> Sequence[SchemaEntry]: ...
+    def create_schema(self, entry: SchemaEntry, *, if_absent: bool) -> None: ...
+    def drop_schema(self, catalog: str, name: str, *, cascade: bool) -> None: ...
+    def tables(self, catalog: str, schema: str) -> Sequence[TableEntry]: ...
+    def lookup(self, names: Sequence[TableName]) -> Sequence[TableEntry | None]: ...
+    def put(self, entry: TableEntry, *, mode: str) -> None: ...
+    def drop(self, table: TableName) -> bool: ...
+
+
+class ClusterStore(Protocol):
+    """Clusters, their events and what they cost."""
+
+    def save(self, cluster: ClusterRecord) -> None:
+        """Insert or update."""
+        ...
+
+    def event(self, cluster_id: str, at_ms: int, kind: str, details: Json) -> None: ...
+    def get(self, cluster_id: str) -> ClusterRecord | None: ...
+    def of_run(self, run_id: int) -> Sequence[ClusterRecord]: ...
+    def alive(self) -> Sequence[ClusterRecord]: ...
+    def events(self, cluster_id: str) -> Sequence[tuple[int, str, Json]]: ...
+
+
+class Store(Protocol):
+    """All that is remembered."""
+
+    @property
+    def jobs(self) -> JobStore: ...
+    @property
+    def runs(self) -> RunStore: ...
+    @property
+    def task_values(self) -> TaskValueStore: ...
+    @property
+    def secrets(self) -> SecretStore: ...
+    @property
+    def tokens(self) -> TokenStore: ...
+    @property
+    def metastore(self) -> MetastoreStore: ...
+    @property
+    def clusters(self) -> ClusterStore: ...
+    def meta(self, key: str, default: Callable[[], str]) -> str:
+        """A fact of this installation (workspace id, default user); made by `default` at first use."""
+        ...
+
+    def check(self) -> None:
+        """Ask the database something.
+
+        Raises:
+            Unavailable: it does not answer; the text says why.
+        """
+        ...
+
+    def close(self) -> None: ...
+
+
+# --------------------------------------------------------------------------------------------------- where it runs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClusterRequest:
+    """Compute for one attempt. The same (run_id, key) is the same cluster."""
+
+    run_id: int
+    job_id: int
+    attempt_id: int
+    key: str
+    spec: ClusterSpec | None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    shared: bool = True
+    """False: it lives for this attempt only (`new_cluster` on a task)."""
+
+
+class Clusters(Protocol):
+    """Spark engines. Calls block; they are made from worker threads, never from the run loop."""
+
+    def acquire(self, request: ClusterRequest) -> ClusterRecord:
+        """The running cluster for this request, started if need be; one that died is replaced by a new one.
+
+        Raises:
+            Unavailable: it could not be started; the text says why.
+        """
+        ...
+
+    def explain(self, run_id: int, key: str) -> str:
+        """Why the cluster no longer answers, as a sentence; "" where it is alive."""
+        ...
+
+    def end_of_attempt(self, attempt_id: int) -> None: ...
+    def end_of_run(self, run_id: int, reason: str) -> None:
+        """End the run's clusters. Returns once they are marked; safe to call twice."""
+        ...
+
+
+class Workers(Protocol):
+    """Worker processes. No call blocks; what happens is told to the `WorkerSink`."""
+
+    def start(self, assignment: Assignment) -> None:
+        """Hand the attempt to a worker. Safe to call twice: an attempt is claimed by one worker only."""
+        ...
+
+    def stop(self, attempt_id: int, reason: str) -> None:
+        """Interrupt, then TERM, then KILL of the process group. `WorkerSink.ended` follows in every case."""
+        ...
+
+    def adopt(self, attempts: Mapping[int, Path]) -> None:
+        """After a restart: these attempts (and their folders) were started. Each is taken over if its worker lives,
+        else reported as ended: with its written outcome, or as lost."""
+        ...
+
+    @property
+    def running(self) -> int:
+        """How many attempts are held now."""
+        ...
+
+
+class WorkerSink(Protocol):
+    """What workers tell the engine. Called on threads of compute."""
+
+    def started(self, attempt_id: int, at_ms: int) -> None: ...
+    def ended(self, attempt_id: int, outcome: Outcome) -> None: ...
+    def cell_ended(self, attempt_id: int, index: int, state: str) -> None: ...
+    def ask(self, attempt_id: int, ask_id: int, body: Body) -> Any:
+        """Answer an ask; may block. Raises a `BrickyardError` whose text and code reach the worker."""
+        ...
+
+
+# -------------------------------------------------------------------------------------------------- who hears of it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announcement:
+    """Something that happened, after it was committed."""
+
+    kind: str
+    run: Run
+    attempt_id: int | None
+    at_ms: int
+
+
+class Observer(Protocol):
+    """Hears all announcements; never changes a run. Must not block."""
+
+    def hear(self, announcement: Announcement) -> None: ...
+
+
+class Service(Protocol):
+    """The one lifecycle of every loop: start returns when it is ready; stop may be called twice or unstarted."""
+
+    def start(self) -> None: ...
+    def stop(self) -> None: ...

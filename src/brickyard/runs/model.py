@@ -1,0 +1,107 @@
+"""What is known of one run: the plan of its tasks and every attempt so far. Immutable; changed by `decide`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from brickyard.jobs.tasks import Dependency, RunIf
+from brickyard.runs.states import Code, LifeCycle, Result, RunType, TriggerType
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskPlan:
+    """The rules of one task, as far as deciding needs them. All times are milliseconds; 0 is no limit."""
+
+    key: str
+    depends_on: tuple[Dependency, ...] = ()
+    run_if: RunIf = RunIf.ALL_SUCCESS
+    max_retries: int = 0
+    """Attempts after the first; -1 is endless."""
+    min_retry_interval_ms: int = 0
+    """From the start of the failed attempt to the start of the next."""
+    retry_on_timeout: bool = False
+    timeout_ms: int = 0
+    """For each attempt."""
+    disabled: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """How an attempt or a run ended."""
+
+    life_cycle: LifeCycle
+    """One of the terminal states."""
+    result: Result
+    code: Code
+    message: str = ""
+    cancelled_or_timed_out: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One attempt of one task: a task run of the Jobs API, with a run id of its own."""
+
+    attempt_id: int
+    """The task run id."""
+    task_key: str
+    number: int
+    """0 for the first; goes on counting over retries and repairs."""
+    repair: int = 0
+    """0 for the original run, 1 for the first repair, …"""
+    life_cycle: LifeCycle = LifeCycle.BLOCKED
+    ending: Ending | None = None
+    created_ms: int = 0
+    started_ms: int = 0
+    """When it was handed to a worker (epoch ms); 0 before."""
+    ended_ms: int = 0
+    retry_at_ms: int = 0
+    """For WAITING_FOR_RETRY: when it may start."""
+    stop_reason: str = ""
+    """Set once a stop was asked for: "cancel", "timeout" or "run_timeout"."""
+
+    @property
+    def is_terminal(self) -> bool:
+        """True where this attempt is over."""
+        return self.life_cycle.is_terminal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repair:
+    """One repair of a run; the original run is not in the list."""
+
+    repair_id: int
+    started_ms: int
+    ended_ms: int = 0
+    ending: Ending | None = None
+    attempt_ids: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One run of a job (or one submitted run).
+
+    `attempts` has every attempt of every task in order of creation; a task's newest attempt is the one that counts.
+    """
+
+    run_id: int
+    job_id: int
+    run_type: RunType = RunType.JOB_RUN
+    trigger: TriggerType = TriggerType.ONE_TIME
+    plan: Mapping[str, TaskPlan]
+    """By task key, in submitted order."""
+    timeout_ms: int = 0
+    """For the whole run, from its start; a repair starts the count anew."""
+    life_cycle: LifeCycle = LifeCycle.PENDING
+    ending: Ending | None = None
+    created_ms: int = 0
+    started_ms: int = 0
+    ended_ms: int = 0
+    cancel_requested: bool = False
+    timed_out: bool = False
+    attempts: tuple[Attempt, ...] = ()
+    repairs: tuple[Repair, ...] = ()
+    selection: frozenset[str] | None = None
+    """Only these tasks run (`only`); None is all."""
+    latest: Mapping[str, Attempt] = field(default_factory=dict)
+    """By task key: the newest attempt. Kept by `with_attempts`; never set by hand."""

@@ -1,0 +1,77 @@
+"""What an operator may configure, with defaults. Everything is an environment variable."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from brickyard.errors import InvalidParameterValue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The settings of one server or command."""
+
+    home: Path
+    """Everything that is kept. `BRICKYARD_HOME`, default `~/.brickyard`."""
+    database_url: str
+    """`BRICKYARD_DATABASE_URL`, default SQLite in the home."""
+    max_running_attempts: int
+    """How many task attempts may run at once on this server. `BRICKYARD_MAX_RUNNING_ATTEMPTS`."""
+    idle_workers: int
+    """How many workers are kept ready. `BRICKYARD_IDLE_WORKERS`."""
+    max_engines: int
+    """How many serverless Spark engines may live at once. `BRICKYARD_MAX_ENGINES`."""
+
+    @property
+    def workspace(self) -> Path:
+        """The folder behind `/Workspace`."""
+        return self.home / "workspace"
+
+    @property
+    def warehouse(self) -> Path:
+        """The folder of managed tables."""
+        return self.home / "warehouse"
+
+    @property
+    def volumes(self) -> Path:
+        """The folder behind `/Volumes`."""
+        return self.home / "volumes"
+
+    @property
+    def dbfs(self) -> Path:
+        """The folder behind `dbfs:/`."""
+        return self.home / "dbfs"
+
+    @property
+    def attempts(self) -> Path:
+        """One folder for each attempt: its work, its logs, its outputs."""
+        return self.home / "attempts"
+
+
+def read(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings from the environment.
+
+    Raises:
+        InvalidParameterValue: a variable has a value that is not allowed; the text names it.
+    """
+    env = os.environ if environ is None else environ
+    home = Path(env.get("BRICKYARD_HOME") or Path.home() / ".brickyard").expanduser().absolute()
+    return Settings(
+        home=home,
+        database_url=env.get("BRICKYARD_DATABASE_URL") or f"sqlite:///{home / 'brickyard.db'}",
+        max_running_attempts=_positive(env, "BRICKYARD_MAX_RUNNING_ATTEMPTS", 64),
+        idle_workers=_positive(env, "BRICKYARD_IDLE_WORKERS", 4),
+        max_engines=_positive(env, "BRICKYARD_MAX_ENGINES", 8),
+    )
+
+
+def _positive(env: Mapping[str, str], name: str, default: int) -> int:
+    text = env.get(name)
+    if not text:
+        return default
+    if not text.isdigit() or int(text) == 0:
+        raise InvalidParameterValue(f"{name} is {text!r}; it must be a whole number above 0.")
+    return int(text)

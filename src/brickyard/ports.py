@@ -141,9 +141,7 @@ class JobStore(Protocol):
 
     def create(self, job: JobRecord) -> None: ...
     def get(self, job_id: int) -> JobRecord | None: ...
-    def find(
-        self, *, name: str | None, offset: int, limit: int
-    ) -> Sequence[JobRecord]:
+    def find(self, *, name: str | None, offset: int, limit: int) -> Sequence[JobRecord]:
         """Newest first. `name` is compared without regard to case."""
         ...
 
@@ -349,8 +347,11 @@ class Workers(Protocol):
         ...
 
     def adopt(self, attempts: Mapping[int, Path]) -> None:
-        """After a restart: these attempts (and their folders) were started. Each is taken over if its worker lives,
-        else reported as ended: with its written outcome, or as lost."""
+        """Take over attempts that were started before a restart.
+
+        Each (with its folder) is taken over if its worker lives, else reported as ended: with its written outcome, or
+        as lost.
+        """
         ...
 
     @property

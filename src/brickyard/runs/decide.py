@@ -36,5 +36,5 @@ class Decision:
 
 
 def decide(run: Run, event: Event, now_ms: int, new_id: Callable[[], int]) -> Decision:
-    """Apply one event to a run. (The body is written by its owner.)"""
+    """Apply one event to a run. The result has everything that follows."""
     raise NotImplementedError

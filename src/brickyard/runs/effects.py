@@ -49,7 +49,7 @@ class EndClusters:
 
 @dataclass(frozen=True, slots=True)
 class Announce:
-    """Tell the observers. `kind` is `run.started`, `run.ended`, `task.started`, `task.ended`, `task.retrying`…"""
+    """Tell the observers. `kind` is `run.started`, `run.ended`, `task.started`, `task.ended`, `task.retrying`."""
 
     kind: str
     attempt_id: int | None = None

@@ -67,6 +67,4 @@ class Skip:
     message: str
 
 
-Event = (
-    RunCreated | AttemptStarted | AttemptEnded | TimeoutDue | RetryDue | CancelRequested | RepairRequested | Skip
-)
+Event = RunCreated | AttemptStarted | AttemptEnded | TimeoutDue | RetryDue | CancelRequested | RepairRequested | Skip

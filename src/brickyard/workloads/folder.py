@@ -6,7 +6,7 @@
 | `claim` | made by the worker with O_EXCL: whoever made it runs the attempt, nobody else ever does |
 | `work/` | the working directory of the user's code |
 | `stdout.log`, `stderr.log` | everything that the process and its children wrote, as it came |
-| `cells.ndjson` | one `CellRecord` a line, appended as cells start and end; a later line of an index replaces the earlier |
+| `cells.ndjson` | one `CellRecord` a line, as cells start and end; the last line of an index counts |
 | `output.ipynb` | the executed notebook (nbformat 4), written when the attempt ends, also after a failure |
 | `outcome.json` | the `Outcome`, written atomically just before it is reported |
 """
@@ -28,7 +28,7 @@ NOTEBOOK = "output.ipynb"
 OUTCOME = "outcome.json"
 
 
-class CellRecord(Struct):
+class CellRecord(Struct, frozen=True, kw_only=True):
     """One cell as it ran. Times are epoch milliseconds; 0 is "not yet"."""
 
     index: int

@@ -22,7 +22,7 @@ class Struct(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 # ------------------------------------------------------------------------------------------------ commands (down)
 
 
-class NotebookWork(Struct, tag="notebook"):
+class NotebookWork(Struct, tag="notebook", frozen=True, kw_only=True):
     """Run a notebook of the workspace from its first cell to its last."""
 
     path: str
@@ -31,7 +31,7 @@ class NotebookWork(Struct, tag="notebook"):
     """Resolved; each is a widget before the first cell runs."""
 
 
-class ScriptWork(Struct, tag="script"):
+class ScriptWork(Struct, tag="script", frozen=True, kw_only=True):
     """Run a Python file with `sys.argv[1:]` set to `parameters`."""
 
     path: str
@@ -41,7 +41,7 @@ class ScriptWork(Struct, tag="script"):
 Work = NotebookWork | ScriptWork
 
 
-class Paths(Struct):
+class Paths(Struct, frozen=True, kw_only=True):
     """Folders of this machine behind the names that user code uses. All absolute."""
 
     workspace: str
@@ -50,7 +50,7 @@ class Paths(Struct):
     warehouse: str
 
 
-class JobContext(Struct):
+class JobContext(Struct, frozen=True, kw_only=True):
     """What a notebook can learn of the run that it is part of. Times are epoch milliseconds."""
 
     job_id: int = 0
@@ -67,7 +67,7 @@ class JobContext(Struct):
     api_token: str = ""
 
 
-class Assignment(Struct, tag="assignment"):
+class Assignment(Struct, tag="assignment", frozen=True, kw_only=True):
     """Everything that a worker needs for one attempt. Also written to `assignment.json` in the attempt's folder."""
 
     attempt_id: int
@@ -82,13 +82,13 @@ class Assignment(Struct, tag="assignment"):
     spark_conf: dict[str, str] = {}
 
 
-class Stop(Struct, tag="stop"):
+class Stop(Struct, tag="stop", frozen=True, kw_only=True):
     """Interrupt the user's code. The server sends TERM and KILL itself if that does not help."""
 
     reason: str
 
 
-class Answer(Struct, tag="answer"):
+class Answer(Struct, tag="answer", frozen=True, kw_only=True):
     """The answer to an `Ask`."""
 
     ask_id: int
@@ -98,7 +98,7 @@ class Answer(Struct, tag="answer"):
     error_code: str = ""
 
 
-class Acknowledge(Struct, tag="acknowledge"):
+class Acknowledge(Struct, tag="acknowledge", frozen=True, kw_only=True):
     """The server has stored the worker's `Finished`; the worker may end."""
 
     attempt_id: int
@@ -109,7 +109,7 @@ Command = Assignment | Stop | Answer | Acknowledge
 # -------------------------------------------------------------------------------------------- notifications (up)
 
 
-class Hello(Struct, tag="hello"):
+class Hello(Struct, tag="hello", frozen=True, kw_only=True):
     """The first frame on every connection."""
 
     pid: int
@@ -119,14 +119,14 @@ class Hello(Struct, tag="hello"):
     """0: an idle worker that waits for an assignment."""
 
 
-class Started(Struct, tag="started"):
+class Started(Struct, tag="started", frozen=True, kw_only=True):
     """The user's code is about to begin."""
 
     attempt_id: int
     at_ms: int
 
 
-class CellEnded(Struct, tag="cell_ended"):
+class CellEnded(Struct, tag="cell_ended", frozen=True, kw_only=True):
     """A cell of the notebook is over (its outputs are in the attempt's folder)."""
 
     attempt_id: int
@@ -134,7 +134,7 @@ class CellEnded(Struct, tag="cell_ended"):
     state: Literal["ok", "failed"]
 
 
-class Outcome(Struct):
+class Outcome(Struct, frozen=True, kw_only=True):
     """How an attempt ended, as its worker saw it. Written to `outcome.json` before it is sent."""
 
     status: Literal["success", "failed", "cancelled", "lost"]
@@ -158,14 +158,14 @@ class Outcome(Struct):
     peak_memory_bytes: int = 0
 
 
-class Finished(Struct, tag="finished"):
+class Finished(Struct, tag="finished", frozen=True, kw_only=True):
     """The attempt is over."""
 
     attempt_id: int
     outcome: Outcome
 
 
-class TableName(Struct):
+class TableName(Struct, frozen=True, kw_only=True):
     """A table or view in full, in lower case."""
 
     catalog: str
@@ -173,7 +173,7 @@ class TableName(Struct):
     name: str
 
 
-class TableEntry(Struct):
+class TableEntry(Struct, frozen=True, kw_only=True):
     """What the metastore knows of a table or view."""
 
     table: TableName
@@ -194,7 +194,7 @@ class TableEntry(Struct):
     updated_ms: int = 0
 
 
-class SchemaEntry(Struct):
+class SchemaEntry(Struct, frozen=True, kw_only=True):
     """What the metastore knows of a schema (a database)."""
 
     catalog: str
@@ -203,42 +203,42 @@ class SchemaEntry(Struct):
     comment: str = ""
 
 
-class GetCompute(Struct, tag="get_compute"):
+class GetCompute(Struct, tag="get_compute", frozen=True, kw_only=True):
     """Where is Spark? Starts the cluster if this is the first use. Answer: `ComputeAnswer` as a dict."""
 
 
-class ExplainCompute(Struct, tag="explain_compute"):
+class ExplainCompute(Struct, tag="explain_compute", frozen=True, kw_only=True):
     """The engine no longer answers: what happened to it? Answer: a sentence, or "" where it is alive."""
 
 
-class SetTaskValue(Struct, tag="set_task_value"):
+class SetTaskValue(Struct, tag="set_task_value", frozen=True, kw_only=True):
     """Keep a task value. `json` is the value as JSON text of at most 48 KiB."""
 
     key: str
     json: str
 
 
-class GetTaskValue(Struct, tag="get_task_value"):
+class GetTaskValue(Struct, tag="get_task_value", frozen=True, kw_only=True):
     """A value that another task of the run has set. Answer: its JSON text, or None where there is none."""
 
     task_key: str
     key: str
 
 
-class GetSecret(Struct, tag="get_secret"):
+class GetSecret(Struct, tag="get_secret", frozen=True, kw_only=True):
     """Answer: the secret's bytes as base64 text."""
 
     scope: str
     key: str
 
 
-class ListSecrets(Struct, tag="list_secrets"):
+class ListSecrets(Struct, tag="list_secrets", frozen=True, kw_only=True):
     """Answer: the keys of a scope; with `scope` None the names of all scopes."""
 
     scope: str | None = None
 
 
-class RunNotebook(Struct, tag="run_notebook"):
+class RunNotebook(Struct, tag="run_notebook", frozen=True, kw_only=True):
     """`dbutils.notebook.run`: run another notebook on the same compute and wait. Answer: `ChildAnswer` as a dict."""
 
     path: str
@@ -247,46 +247,46 @@ class RunNotebook(Struct, tag="run_notebook"):
     arguments: dict[str, str] = {}
 
 
-class LookupTables(Struct, tag="lookup_tables"):
+class LookupTables(Struct, tag="lookup_tables", frozen=True, kw_only=True):
     """Answer: for each name its `TableEntry` as a dict, or None."""
 
     names: list[TableName]
 
 
-class ListTables(Struct, tag="list_tables"):
+class ListTables(Struct, tag="list_tables", frozen=True, kw_only=True):
     """Answer: the `TableEntry` dicts of a schema."""
 
     catalog: str
     schema: str
 
 
-class ListSchemas(Struct, tag="list_schemas"):
+class ListSchemas(Struct, tag="list_schemas", frozen=True, kw_only=True):
     """Answer: the `SchemaEntry` dicts of a catalog; with `catalog` None the names of all catalogs."""
 
     catalog: str | None = None
 
 
-class PutTable(Struct, tag="put_table"):
+class PutTable(Struct, tag="put_table", frozen=True, kw_only=True):
     """Create a table or view, or replace its entry."""
 
     entry: TableEntry
     mode: Literal["create", "create_if_absent", "replace"] = "create"
 
 
-class DropTable(Struct, tag="drop_table"):
+class DropTable(Struct, tag="drop_table", frozen=True, kw_only=True):
     """Answer: True if it was there."""
 
     table: TableName
 
 
-class PutSchema(Struct, tag="put_schema"):
+class PutSchema(Struct, tag="put_schema", frozen=True, kw_only=True):
     """Create a schema (or, with `name` empty, the catalog alone)."""
 
     entry: SchemaEntry
     if_absent: bool = True
 
 
-class DropSchema(Struct, tag="drop_schema"):
+class DropSchema(Struct, tag="drop_schema", frozen=True, kw_only=True):
     """Drop a schema, or with `name` empty the catalog. Refused where it is not empty unless `cascade`."""
 
     catalog: str
@@ -312,7 +312,7 @@ Body = (
 )
 
 
-class Ask(Struct, tag="ask"):
+class Ask(Struct, tag="ask", frozen=True, kw_only=True):
     """A worker needs something that only the server has. The worker waits for the `Answer`, however long."""
 
     attempt_id: int
@@ -320,7 +320,7 @@ class Ask(Struct, tag="ask"):
     body: Body
 
 
-class Heartbeat(Struct, tag="heartbeat"):
+class Heartbeat(Struct, tag="heartbeat", frozen=True, kw_only=True):
     """The worker's main loop is alive (every 5 s)."""
 
     attempt_id: int
@@ -329,7 +329,7 @@ class Heartbeat(Struct, tag="heartbeat"):
 Notification = Hello | Started | CellEnded | Finished | Ask | Heartbeat
 
 
-class ComputeAnswer(Struct):
+class ComputeAnswer(Struct, frozen=True, kw_only=True):
     """Where Spark is."""
 
     url: str
@@ -338,7 +338,7 @@ class ComputeAnswer(Struct):
     cluster_name: str = ""
 
 
-class ChildAnswer(Struct):
+class ChildAnswer(Struct, frozen=True, kw_only=True):
     """How a notebook run by `dbutils.notebook.run` ended."""
 
     run_id: int

@@ -1,0 +1,1 @@
+"""Joins the parts. The only place that knows every room."""

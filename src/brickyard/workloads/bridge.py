@@ -1,0 +1,40 @@
+"""How code inside a worker reaches the server: one seam, so that notebooks and runtime know no sockets."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from brickyard.workloads.messages import Body
+
+
+class AskError(Exception):
+    """The server refused an ask. `code` is the API's error code; the text is for the user."""
+
+    def __init__(self, message: str, code: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class Bridge(Protocol):
+    """The worker's side of its link to the server. Safe to use from any thread."""
+
+    def ask(self, body: Body) -> Any:
+        """Ask the server and wait, also across a restart of it.
+
+        Raises:
+            AskError: it refused.
+        """
+        ...
+
+    def started(self) -> None:
+        """The user's code is about to begin."""
+        ...
+
+    def cell_ended(self, index: int, state: str) -> None:
+        """A cell is over; `state` is "ok" or "failed"."""
+        ...
+
+    @property
+    def stop_reason(self) -> str:
+        """Why the server wants this attempt to end; "" while it does not."""
+        ...

@@ -1,1 +1,113 @@
-"""Joins the parts. The only place that knows every room."""
+"""Joins the parts. The only place that knows every room: it builds the real ones and hands them to each other."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from fastapi import FastAPI
+
+from brickyard.clock import SystemClock, SystemIds
+from brickyard.compute.clusters import SailClusters
+from brickyard.compute.launcher import Launcher
+from brickyard.compute.workers import LocalWorkers
+from brickyard.engine.engine import Engine
+from brickyard.engine.sink import EngineSink
+from brickyard.home import Home
+from brickyard.ports import Store, TokenInfo
+from brickyard.settings import Settings
+from brickyard.storage.store import open_store
+from brickyard.surfaces.api.app import Services, create_app
+
+
+@dataclass(slots=True)
+class Brickyard:
+    """A whole installation in one process. `start` before the API is served; `stop` may be called twice."""
+
+    settings: Settings
+    store: Store
+    launcher: Launcher
+    workers: LocalWorkers
+    clusters: SailClusters
+    engine: Engine
+    app: FastAPI
+    token: str
+    """The token of the installation's own user, as in the file `token` of the home."""
+
+    def start(self) -> None:
+        """Start compute before the engine: it may have to take over work of an earlier server."""
+        self.launcher.start()
+        self.workers.start_service()
+        self.clusters.start()
+        self.engine.start()
+
+    def stop(self) -> None:
+        """Stop taking work. Attempts that are running go on; the next server of this home takes them over."""
+        self.engine.stop()
+        self.workers.stop_service()
+        self.clusters.stop()
+        self.launcher.stop(leave_running=self.workers.running > 0)
+        self.store.close()
+
+
+def build(settings: Settings, url: str) -> Brickyard:
+    """Build all parts for a server that is reached at `url`. Nothing is started.
+
+    Raises:
+        Unavailable: the database cannot be opened; the text says why.
+    """
+    clock = SystemClock()
+    ids = SystemIds(clock)
+    home = Home(settings.home)
+    home.prepare()
+    store = open_store(settings.database_url, key_file=home.secret_key, clock=clock)
+    workspace_id = int(store.meta("workspace_id", lambda: str(ids.next_id())))
+    launcher = Launcher(settings, clock, ids)
+    sink = EngineSink()
+    workers = LocalWorkers(settings, sink, clock, ids, launcher)
+    clusters = SailClusters(settings, store.clusters, clock, ids, launcher)
+    engine = Engine(
+        store=store,
+        workers=workers,
+        clusters=clusters,
+        observers=(),
+        clock=clock,
+        ids=ids,
+        settings=settings,
+        sink=sink,
+        workspace_url=url,
+    )
+
+    def health() -> None:
+        store.check()
+        engine.check()
+        home.check_space()
+
+    services = Services(
+        commands=engine.commands,
+        store=store,
+        settings=settings,
+        clock=clock,
+        ids=ids,
+        workspace_id=workspace_id,
+        url=url,
+        health=health,
+    )
+    token = _own_token(home, store, clock, ids)
+    return Brickyard(settings, store, launcher, workers, clusters, engine, create_app(services), token)
+
+
+def _own_token(home: Home, store: Store, clock: SystemClock, ids: SystemIds) -> str:
+    """The token by which the commands on this machine reach the server; made at the first start."""
+    token = home.read_token() or home.write_token("dapi" + ids.token(16))
+    digest = hashlib.sha256(token.encode()).hexdigest()
+    if store.tokens.find(digest) is None:
+        info = TokenInfo(
+            token_id=ids.token(16),
+            user_name=home.user_name,
+            comment="this machine",
+            created_ms=clock.now_ms(),
+            expires_ms=0,
+        )
+        store.tokens.add(info, digest)
+    return token

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from brickyard.workloads.messages import Body
@@ -32,6 +33,13 @@ class Bridge(Protocol):
 
     def cell_ended(self, index: int, state: str) -> None:
         """A cell is over; `state` is "ok" or "failed"."""
+        ...
+
+    def on_stop(self, call: Callable[[], None]) -> None:
+        """Have `call` made, on a thread of its own, when the server wants this attempt to end (at once if it does).
+
+        For what an interrupt of the main thread does not reach: a query that runs in the engine.
+        """
         ...
 
     @property

@@ -1,0 +1,211 @@
+"""Make the typed job from settings whose shape was checked, and check what the parts say of each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from brickyard.errors import FeatureDisabled, InvalidParameterValue
+from brickyard.jobs import graph, nodes, parameters
+from brickyard.jobs.field import nearest
+from brickyard.jobs.fields_task import COMPUTE, PAYLOADS
+from brickyard.jobs.shape import blank, join, show
+from brickyard.jobs.tasks import (
+    Autoscale,
+    ClusterSpec,
+    Compute,
+    Dependency,
+    JobClusterRef,
+    JobSettings,
+    NotebookTask,
+    RunIf,
+    SparkPythonTask,
+    Task,
+    Work,
+)
+
+_TRIGGERS: Final = ("schedule", "trigger", "continuous")
+_TRIGGER_KINDS: Final = ("file_arrival", "periodic", "table_update")
+
+
+def build(raw: Mapping[str, Any], notices: tuple[str, ...]) -> JobSettings:
+    """The job of settings that have passed `shape.check` and have their defaults.
+
+    Raises:
+        InvalidParameterValue: keys that are taken twice or lead nowhere, a cycle, a reference that cannot be resolved.
+    """
+    _check_triggers(raw)
+    clusters = _keyed(raw, "job_clusters", "job_cluster_key")
+    environments = _keyed(raw, "environments", "environment_key")
+    tasks = _keyed(raw, "tasks", "task_key")
+    settings = JobSettings(
+        name=raw["name"],
+        tasks=tuple(_task(task, path, clusters, environments) for path, task in _places(tasks, "tasks")),
+        job_clusters={
+            entry["job_cluster_key"]: cluster(entry["new_cluster"], f"{path}.new_cluster")
+            for path, entry in _places(clusters, "job_clusters")
+        },
+        parameters={name: entry["default"] for name, entry in _keyed(raw, "parameters", "name").items()},
+        timeout_seconds=raw["timeout_seconds"],
+        max_concurrent_runs=raw["max_concurrent_runs"],
+        queue_enabled=raw.get("queue", {}).get("enabled", True),
+        description=raw.get("description", ""),
+        tags=raw.get("tags", {}),
+        raw=raw,
+        notices=notices,
+    )
+    _check_graph(settings.tasks)
+    parameters.check(settings)
+    return settings
+
+
+def cluster(raw: Mapping[str, Any], path: str) -> ClusterSpec:
+    """The compute of a `new_cluster` object.
+
+    Raises:
+        InvalidParameterValue: workers are given twice, or a node type is not known.
+        FeatureDisabled: a secret reference in its configuration.
+    """
+    if "autoscale" in raw and "num_workers" in raw:
+        raise InvalidParameterValue(f"{path} has both num_workers and autoscale; only one of them is allowed.")
+    scale = raw.get("autoscale")
+    if scale and scale["min_workers"] > scale["max_workers"]:
+        raise InvalidParameterValue(
+            f"{path}.autoscale.min_workers is {scale['min_workers']};"
+            f" it must not be above max_workers, which is {scale['max_workers']}."
+        )
+    if raw.get("is_single_node") and (scale or raw.get("num_workers")):
+        raise InvalidParameterValue(f"{path}.is_single_node is true; a single node has no workers, but some are given.")
+    for name in ("spark_conf", "spark_env_vars"):
+        for key, value in raw.get(name, {}).items():
+            if "{{secrets/" in value.replace(" ", ""):
+                raise FeatureDisabled(
+                    f"{path}.{name}.{key} is not supported: secrets are not put into clusters yet;"
+                    " read them with dbutils.secrets."
+                )
+    spec = ClusterSpec(
+        spark_version=raw["spark_version"],
+        num_workers=raw.get("num_workers", 0),
+        autoscale=Autoscale(**scale) if scale else None,
+        node_type_id=raw.get("node_type_id", ""),
+        driver_node_type_id=raw.get("driver_node_type_id", ""),
+        spark_conf=raw.get("spark_conf", {}),
+        spark_env_vars=raw.get("spark_env_vars", {}),
+        custom_tags=raw.get("custom_tags", {}),
+    )
+    for name in ("node_type_id", "driver_node_type_id"):
+        _check_node(raw.get(name, ""), f"{path}.{name}")
+    return spec
+
+
+def _check_node(node_type: str, path: str) -> None:
+    try:
+        nodes.lookup(node_type)
+    except InvalidParameterValue as unknown:
+        raise InvalidParameterValue(f"{path}: {unknown.message}") from None
+
+
+def _check_triggers(raw: Mapping[str, Any]) -> None:
+    given = [name for name in _TRIGGERS if not blank(raw.get(name))]
+    if len(given) > 1:
+        raise InvalidParameterValue(
+            f"{' and '.join(given)} are given; a job has at most one of {', '.join(_TRIGGERS)}."
+        )
+    if "trigger" in given and len(kinds := [name for name in _TRIGGER_KINDS if name in raw["trigger"]]) != 1:
+        raise InvalidParameterValue(
+            f"trigger has {' and '.join(kinds) or 'no kind'}; it must have exactly one of {', '.join(_TRIGGER_KINDS)}."
+        )
+
+
+def _keyed(raw: Mapping[str, Any], name: str, key: str) -> dict[str, Mapping[str, Any]]:
+    result: dict[str, Mapping[str, Any]] = {}
+    for index, entry in enumerate(raw.get(name, ())):
+        if entry[key] in result:
+            first = list(result).index(entry[key])
+            raise InvalidParameterValue(
+                f"{name}[{index}].{key} is {entry[key]!r}, which {name}[{first}] has already; each must be unique."
+            )
+        result[entry[key]] = entry
+    return result
+
+
+def _places(entries: Mapping[str, Mapping[str, Any]], name: str) -> list[tuple[str, Mapping[str, Any]]]:
+    return [(f"{name}[{index}]", entry) for index, entry in enumerate(entries.values())]
+
+
+def _task(
+    raw: Mapping[str, Any],
+    path: str,
+    clusters: Mapping[str, Mapping[str, Any]],
+    environments: Mapping[str, Mapping[str, Any]],
+) -> Task:
+    if raw.get("environment_key"):
+        _known(raw["environment_key"], environments, f"{path}.environment_key", "environments[].environment_key")
+    return Task(
+        key=raw["task_key"],
+        work=_work(raw, path),
+        depends_on=tuple(Dependency(entry["task_key"]) for entry in raw.get("depends_on", ())),
+        run_if=RunIf(raw["run_if"]),
+        compute=_compute(raw, path, clusters),
+        max_retries=raw.get("max_retries", 0),
+        min_retry_interval_millis=raw.get("min_retry_interval_millis", 0),
+        retry_on_timeout=raw.get("retry_on_timeout", False),
+        timeout_seconds=raw["timeout_seconds"],
+        description=raw.get("description", ""),
+        disabled=raw.get("disabled", False),
+    )
+
+
+def _work(raw: Mapping[str, Any], path: str) -> Work:
+    given = [name for name in PAYLOADS if name in raw]
+    if len(given) != 1:
+        what = f"has {' and '.join(given)}" if given else "says nothing of what to run"
+        raise InvalidParameterValue(f"{path} {what}; it must have exactly one of notebook_task, spark_python_task.")
+    payload = raw[given[0]]
+    if given[0] == "notebook_task":
+        return NotebookTask(notebook_path=payload["notebook_path"], base_parameters=payload.get("base_parameters", {}))
+    return SparkPythonTask(python_file=payload["python_file"], parameters=tuple(payload.get("parameters", ())))
+
+
+def _compute(raw: Mapping[str, Any], path: str, clusters: Mapping[str, Mapping[str, Any]]) -> Compute:
+    given = [name for name in COMPUTE if not blank(raw.get(name))]
+    if len(given) > 1:
+        raise InvalidParameterValue(
+            f"{path} has {' and '.join(given)}; a task has at most one of {', '.join(COMPUTE)}."
+        )
+    if not given:
+        return None
+    if given[0] == "new_cluster":
+        return cluster(raw["new_cluster"], f"{path}.new_cluster")
+    key = raw["job_cluster_key"]
+    _known(key, clusters, f"{path}.job_cluster_key", "job_clusters[].job_cluster_key")
+    return JobClusterRef(key)
+
+
+def _known(key: str, known: Mapping[str, object], path: str, where: str) -> None:
+    if key not in known:
+        allowed = ", ".join(repr(name) for name in list(known)[:20]) or "none is declared"
+        raise InvalidParameterValue(
+            f"{path} is {show(key)}, which is not declared in {where} ({allowed}).{nearest(key, known)}"
+        )
+
+
+def _check_graph(tasks: Sequence[Task]) -> None:
+    keys = {task.key: task for task in tasks}
+    for index, task in enumerate(tasks):
+        seen: set[str] = set()
+        for place, dependency in enumerate(task.depends_on):
+            path = join(f"tasks[{index}]", f"depends_on[{place}].task_key")
+            key = dependency.task_key
+            if key == task.key:
+                raise InvalidParameterValue(f"{path} is {key!r}: a task cannot depend on itself.")
+            if key not in keys:
+                raise InvalidParameterValue(f"{path} is {show(key)}, which is no task of this job.{nearest(key, keys)}")
+            if key in seen:
+                raise InvalidParameterValue(f"{path} is {key!r}, which stands in depends_on already.")
+            seen.add(key)
+    cycle = graph.find_cycle({task.key: [entry.task_key for entry in task.depends_on] for task in tasks})
+    if cycle:
+        raise InvalidParameterValue(
+            f"tasks: the dependencies form a cycle: {' -> '.join(cycle)} (each depends on the next)."
+        )

@@ -1,0 +1,151 @@
+"""Times as text, always in UTC: Java date patterns, and the time arguments of dynamic value references.
+
+Patterns are those of `java.time.format.DateTimeFormatter` in the US locale: `u` is the year, `e` the day of the week from 1 (Sunday) to 7.
+Week-based letters are refused: what they mean depends on a locale.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Final
+
+from brickyard.errors import InvalidParameterValue
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+# Names are spelled out: strftime would follow the locale of the server.
+_DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_MONTHS: Final = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+_TOKEN: Final = re.compile(
+    r"'(?P<quoted>(?:[^']|'')*)'|(?P<letters>(?P<letter>[A-Za-z])(?P=letter)*)|(?P<other>.)", re.DOTALL
+)
+_RESERVED: Final = frozenset("{}[]#'")
+
+Part = Callable[[datetime], str]
+
+
+def _number(get: Callable[[datetime], int]) -> Callable[[int], Part]:
+    return lambda count: lambda at: str(get(at)).zfill(count)
+
+
+def _year(count: int) -> Part:
+    return (lambda at: f"{at.year % 100:02}") if count == 2 else (lambda at: str(at.year).zfill(count))
+
+
+def _name(names: tuple[str, ...], get: Callable[[datetime], int], full: int) -> Callable[[int], Part]:
+    return lambda count: lambda at: names[get(at)] if count == full else names[get(at)][:3]
+
+
+def _month(count: int) -> Part:
+    if count > 2:
+        return _name(_MONTHS, lambda at: at.month - 1, 4)(count)
+    return lambda at: str(at.month).zfill(count)
+
+
+def _fraction(count: int) -> Part:
+    return lambda at: f"{at.microsecond:06}".ljust(9, "0")[:count]
+
+
+_LETTERS: Final[Mapping[str, tuple[int, Callable[[int], Part]]]] = {
+    "y": (9, _year),
+    "u": (9, _year),
+    "M": (4, _month),
+    "L": (4, _month),
+    "d": (2, _number(lambda at: at.day)),
+    "D": (3, _number(lambda at: at.timetuple().tm_yday)),
+    "E": (4, _name(_DAYS, lambda at: at.weekday(), 4)),
+    "e": (2, _number(lambda at: at.isoweekday() % 7 + 1)),
+    "a": (1, lambda _: lambda at: "AM" if at.hour < 12 else "PM"),
+    "H": (2, _number(lambda at: at.hour)),
+    "k": (2, _number(lambda at: at.hour or 24)),
+    "K": (2, _number(lambda at: at.hour % 12)),
+    "h": (2, _number(lambda at: at.hour % 12 or 12)),
+    "m": (2, _number(lambda at: at.minute)),
+    "s": (2, _number(lambda at: at.second)),
+    "S": (9, _fraction),
+    "X": (3, lambda _: lambda _at: "Z"),
+    "Z": (3, lambda _: lambda _at: "+0000"),
+    "z": (3, lambda _: lambda _at: "UTC"),
+}
+"""Letter to (how often it may stand, the maker of its text)."""
+
+
+def check(pattern: str) -> None:
+    """That a date pattern can be used.
+
+    Raises:
+        InvalidParameterValue: it is empty, has a letter that is not known, or a quote without end.
+    """
+    _compiled(pattern)
+
+
+def render(pattern: str, at_ms: int) -> str:
+    """The time (epoch ms) by a date pattern.
+
+    Raises:
+        InvalidParameterValue: as `check`.
+    """
+    at = utc(at_ms)
+    return "".join(part if isinstance(part, str) else part(at) for part in _compiled(pattern))
+
+
+def utc(at_ms: int) -> datetime:
+    """The time of epoch milliseconds, in UTC, to the millisecond."""
+    return _EPOCH + timedelta(milliseconds=at_ms)
+
+
+@lru_cache(maxsize=256)
+def _compiled(pattern: str) -> tuple[str | Part, ...]:
+    if not pattern:
+        raise InvalidParameterValue("the date pattern is empty; a pattern such as yyyy-MM-dd is needed.")
+    return tuple(_part(match, pattern) for match in _TOKEN.finditer(pattern))
+
+
+def _part(match: re.Match[str], pattern: str) -> str | Part:
+    if match["quoted"] is not None:
+        return match["quoted"].replace("''", "'") or "'"
+    if match["other"] is not None:
+        if match["other"] in _RESERVED:
+            raise InvalidParameterValue(
+                f"the date pattern {pattern!r} has {match['other']!r} at position {match.start()};"
+                " put literal text into single quotes, and close every quote."
+            )
+        return match["other"]
+    letter, count = match["letter"], len(match["letters"])
+    most, make = _LETTERS.get(letter, (0, _year))
+    if count > most:
+        raise InvalidParameterValue(
+            f"the date pattern {pattern!r} has {match['letters']!r}, which is not supported;"
+            f" allowed letters are {' '.join(_LETTERS)}, other text goes into single quotes."
+        )
+    return make(count)
+
+
+_ARGUMENTS: Final[Mapping[str, str | Callable[[datetime], str]]] = {
+    "iso_date": "yyyy-MM-dd",
+    "iso_datetime": "yyyy-MM-dd'T'HH:mm:ss.SSS'Z'",
+    "iso_weekday": lambda at: str(at.isoweekday()),
+    "is_weekday": lambda at: "true" if at.isoweekday() < 6 else "false",
+    "year": "y",
+    "month": "M",
+    "day": "d",
+    "hour": "H",
+    "minute": "m",
+    "second": "s",
+}
+
+TIME_ARGUMENTS: Final = (*_ARGUMENTS, "timestamp_ms")
+"""What may follow a time in a reference: `{{job.start_time.iso_date}}`."""
+
+
+def time_argument(argument: str, at_ms: int) -> str:
+    """The text of a time (epoch ms) for one of `TIME_ARGUMENTS`."""
+    if argument == "timestamp_ms":
+        return str(at_ms)
+    how = _ARGUMENTS[argument]
+    return render(how, at_ms) if isinstance(how, str) else how(utc(at_ms))

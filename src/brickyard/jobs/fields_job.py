@@ -1,0 +1,152 @@
+"""The fields of a job's settings, of its schedule and triggers, and of notifications. Source: Jobs API 2.2."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from brickyard.jobs.field import Field, Kind, kept, refused, works
+
+KEY_PATTERN: Final = r"[A-Za-z0-9_-]{1,100}"
+PARAMETER_PATTERN: Final = r"[A-Za-z0-9_.-]+"
+MAX_SECONDS: Final = 2**31 - 1
+
+_MAIL = "this server sends no e-mail notifications yet"
+_HOOK = "this server sends no webhook notifications yet"
+_FILTER = "it filters notifications, and this server sends none yet"
+_HEALTH = "health rules are not watched yet"
+_COST = "serverless cost policies belong to the cloud service"
+_EVENTS = (
+    "on_start",
+    "on_success",
+    "on_failure",
+    "on_duration_warning_threshold_exceeded",
+    "on_streaming_backlog_exceeded",
+    "on_maintenance_start",
+    "on_maintenance_complete",
+)
+
+COMMON: Final = (
+    refused("email_notifications", Kind.OBJECT, _MAIL, of="email_notifications"),
+    refused("webhook_notifications", Kind.OBJECT, _HOOK, of="webhook_notifications"),
+    kept("notification_settings", Kind.OBJECT, _FILTER, of="notification_settings"),
+    refused("health", Kind.OBJECT, _HEALTH, of="health"),
+)
+"""Fields of jobs, tasks and submitted runs alike."""
+
+RUN: Final = (
+    works("queue", Kind.OBJECT, of="queue"),
+    kept("performance_target", Kind.STRING, "serverless compute is always warm here"),
+    kept("duration_target", Kind.STRING, "serverless compute is always warm here"),
+)
+"""Fields of jobs and of single runs."""
+
+SHARED: Final = (
+    works("timeout_seconds", Kind.INTEGER, maximum=MAX_SECONDS),
+    *COMMON,
+    *RUN,
+    works("job_clusters", Kind.OBJECTS, of="job_cluster", maximum=100),
+    works("environments", Kind.OBJECTS, of="environment", maximum=100),
+    refused("environment_variables", Kind.OBJECTS, "shared environment variables are not set yet"),
+    refused("git_source", Kind.OBJECT, "files are read from the workspace only, not from Git, yet", of="git_source"),
+    kept("run_as", Kind.OBJECT, "every run acts as this server's own user", of="run_as"),
+    kept("budget_policy_id", Kind.STRING, _COST),
+    kept("usage_policy_id", Kind.STRING, _COST),
+    refused("access_control_list", Kind.OBJECTS, "permissions of single jobs are not enforced yet"),
+    works("tasks", Kind.OBJECTS, of="task", maximum=1000),
+)
+"""Fields of jobs and of submitted runs."""
+
+_PAUSED = works("pause_status", required=True, allowed=("PAUSED",), reason="this server starts no runs by itself yet")
+
+JOB: Final[dict[str, tuple[Field, ...]]] = {
+    "job": (
+        works("name", maximum=4096),
+        works("description", maximum=27_700),
+        *SHARED,
+        works("parameters", Kind.OBJECTS, of="parameter", maximum=1000),
+        works("max_concurrent_runs", Kind.INTEGER, maximum=1000),
+        works("tags", Kind.MAP, maximum=25),
+        works("schedule", Kind.OBJECT, of="schedule"),
+        works("trigger", Kind.OBJECT, of="trigger"),
+        works("continuous", Kind.OBJECT, of="continuous"),
+        refused("triggers", Kind.OBJECTS, "a job has one schedule, trigger or continuous setting"),
+        works("format", allowed=("SINGLE_TASK", "MULTI_TASK")),
+        kept("edit_mode", Kind.STRING, "it locks a page of the cloud service", allowed=("UI_LOCKED", "EDITABLE")),
+        kept("deployment", Kind.OBJECT, "it is a note of the tool that deployed the job"),
+        kept("parent_path", Kind.STRING, "jobs are not kept in workspace folders"),
+    ),
+    "parameter": (
+        works("name", required=True, pattern=PARAMETER_PATTERN),
+        works("default", required=True),
+    ),
+    "queue": (works("enabled", Kind.BOOLEAN, required=True),),
+    "run_as": (works("user_name"), works("service_principal_name"), works("group_name")),
+    "environment": (
+        works("environment_key", required=True, pattern=KEY_PATTERN),
+        works("spec", Kind.OBJECT, of="environment_spec"),
+    ),
+    "environment_spec": (
+        kept("environment_version", Kind.STRING, "tasks run in this server's own Python"),
+        kept("client", Kind.STRING, "tasks run in this server's own Python"),
+        refused("base_environment", Kind.STRING, "packages are not installed for tasks yet"),
+        refused("dependencies", Kind.STRINGS, "packages are not installed for tasks yet"),
+        refused("java_dependencies", Kind.STRINGS, "there is no Java in the embedded engine"),
+        refused("project_environment", Kind.STRING, "packages are not installed for tasks yet"),
+    ),
+    "schedule": (
+        works("quartz_cron_expression", required=True),
+        works("timezone_id", required=True),
+        _PAUSED,
+        refused("sql_condition", Kind.OBJECT, "conditions on schedules are not evaluated yet"),
+    ),
+    "trigger": (
+        _PAUSED,
+        works("file_arrival", Kind.OBJECT, of="file_arrival"),
+        works("periodic", Kind.OBJECT, of="periodic"),
+        works("table_update", Kind.OBJECT, of="table_update"),
+        refused("model", Kind.OBJECT, "there is no model registry"),
+        refused("sql_condition", Kind.OBJECT, "conditions on triggers are not evaluated yet"),
+    ),
+    "file_arrival": (
+        works("url", required=True),
+        works("min_time_between_triggers_seconds", Kind.INTEGER, maximum=MAX_SECONDS),
+        works("wait_after_last_change_seconds", Kind.INTEGER, maximum=MAX_SECONDS),
+    ),
+    "periodic": (
+        works("interval", Kind.INTEGER, required=True, minimum=1, maximum=MAX_SECONDS),
+        works("unit", required=True, allowed=("MINUTES", "HOURS", "DAYS", "WEEKS")),
+    ),
+    "table_update": (
+        works("table_names", Kind.STRINGS, required=True, maximum=10),
+        works("condition", allowed=("ANY_UPDATED", "ALL_UPDATED")),
+        works("min_time_between_triggers_seconds", Kind.INTEGER, maximum=MAX_SECONDS),
+        works("wait_after_last_change_seconds", Kind.INTEGER, maximum=MAX_SECONDS),
+    ),
+    "continuous": (
+        _PAUSED,
+        works("task_retry_mode", allowed=("NEVER", "ON_FAILURE")),
+        kept("maintenance_window", Kind.OBJECT, "this server has no maintenance windows"),
+    ),
+    "git_source": (
+        works("git_url"),
+        works("git_provider"),
+        works("git_branch"),
+        works("git_tag"),
+        works("git_commit"),
+        works("git_snapshot", Kind.OBJECT),
+        works("job_source", Kind.OBJECT),
+        works("sparse_checkout", Kind.OBJECT),
+    ),
+    "email_notifications": (
+        *(refused(event, Kind.STRINGS, _MAIL) for event in _EVENTS),
+        kept("no_alert_for_skipped_runs", Kind.BOOLEAN, _FILTER),
+    ),
+    "webhook_notifications": tuple(refused(event, Kind.OBJECTS, _HOOK) for event in _EVENTS),
+    "notification_settings": (
+        works("no_alert_for_skipped_runs", Kind.BOOLEAN),
+        works("no_alert_for_canceled_runs", Kind.BOOLEAN),
+        works("alert_on_last_attempt", Kind.BOOLEAN),
+    ),
+    "health": (refused("rules", Kind.OBJECTS, _HEALTH),),
+}
+"""Section name to its fields."""

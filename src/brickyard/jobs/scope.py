@@ -1,0 +1,49 @@
+"""What references are resolved against: one task of one run, seen at one moment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upstream:
+    """A task that ended before this one."""
+
+    run_id: int
+    """The task run id of its newest attempt."""
+    result_state: str
+    """As the Jobs API writes it, such as `SUCCESS`."""
+    error_code: str = ""
+    """The termination code, such as `RUN_EXECUTION_ERROR`."""
+    execution_count: int = 1
+    notebook_path: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
+    """Task values: key to JSON text."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """All that references may speak of. Times are epoch milliseconds.
+
+    For defaults of job parameters, which are resolved when a run starts, the fields of the task stay empty.
+    """
+
+    job_id: int
+    job_name: str
+    run_id: int
+    repair_count: int = 0
+    start_ms: int
+    trigger_ms: int
+    trigger_type: str = "ONE_TIME"
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    """The effective job parameters (`parameters.job_parameters`)."""
+    workspace_id: int = 0
+    workspace_url: str = ""
+    task_key: str = ""
+    task_run_id: int = 0
+    execution_count: int = 1
+    """Which execution of the task this is, over retries and repairs; 1 is the first."""
+    notebook_path: str = ""
+    tasks: Mapping[str, Upstream] = field(default_factory=dict)
+    now_ms: int

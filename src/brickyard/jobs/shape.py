@@ -1,0 +1,201 @@
+"""Check JSON against the table of fields: names, types, limits; say what is refused and note what has no meaning."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from brickyard.errors import FeatureDisabled, InvalidParameterValue
+from brickyard.jobs.field import Field, Kind, Meaning, nearest
+from brickyard.jobs.fields import SECTIONS, home_of
+
+_INTEGER: Final = re.compile(r"\s*[+-]?[0-9]{1,19}\s*")
+_BLANK_DEPTH: Final = 3
+
+
+def check(section: str, raw: object, path: str = "", notices: list[str] | None = None) -> dict[str, Any]:
+    """A checked copy of an object: numbers as numbers, nulls left out, order kept.
+
+    Sentences on fields without meaning are appended to `notices`, each field once.
+
+    Raises:
+        InvalidParameterValue: unknown field, wrong type, value out of bounds; the text names the path.
+        FeatureDisabled: a field that is known and refused.
+    """
+    found = [] if notices is None else notices
+    if not isinstance(raw, Mapping):
+        raise InvalidParameterValue(f"{path or 'The body'} is {show(raw)}; it must be an object.")
+    known = SECTIONS[section]
+    result: dict[str, Any] = {}
+    for name, value in raw.items():
+        place = join(path, str(name))
+        if name not in known:
+            raise InvalidParameterValue(_unknown(section, str(name), path))
+        if value is not None:
+            result[name] = _value(known[name], value, place, found)
+    for name, entry in known.items():
+        if entry.required and name not in result:
+            raise InvalidParameterValue(f"{join(path, name)} is missing; {_wanted(entry)}.")
+    return result
+
+
+def join(path: str, name: str) -> str:
+    """The path of a field of the object at `path`."""
+    return f"{path}.{name}" if path else name
+
+
+def show(value: object) -> str:
+    """A given value in an error's text: short, whatever it was."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return repr(value if len(value) <= 100 else f"{value[:100]}…")
+    if value is None:
+        return "null"
+    if isinstance(value, Mapping):
+        return "an object"
+    if isinstance(value, list | tuple):
+        return "a list"
+    return str(value)
+
+
+def blank(value: object, depth: int = _BLANK_DEPTH) -> bool:
+    """True where a value asks for nothing: null, false, empty, or an object of such values."""
+    if value is None or value is False or value in ("", [], {}):
+        return True
+    return isinstance(value, Mapping) and depth > 0 and all(blank(entry, depth - 1) for entry in value.values())
+
+
+def _unknown(section: str, name: str, path: str) -> str:
+    place = join(path, show(name)[1:-1])
+    hint = nearest(name, SECTIONS[section])
+    if not hint and (homes := [home for home in home_of(name) if home != section]):
+        hint = f" It is a field of {homes[0]}."
+    return f"{place} is not a known field.{hint}"
+
+
+def _value(entry: Field, value: object, path: str, notices: list[str]) -> object:
+    if entry.meaning is Meaning.REFUSED and not blank(value):
+        raise FeatureDisabled(f"{path} is not supported: {entry.reason}.")
+    checked = _CHECKS[entry.kind](entry, value, path, notices)
+    if entry.meaning is Meaning.WITHOUT_MEANING and not blank(value) and value not in entry.silent:
+        sentence = f"{entry.name} is kept and has no effect: {entry.reason}."
+        if sentence not in notices:
+            notices.append(sentence)
+    return checked
+
+
+def _wrong(entry: Field, value: object, path: str) -> InvalidParameterValue:
+    return InvalidParameterValue(f"{path} is {show(value)}; {_wanted(entry)}.")
+
+
+def _wanted(entry: Field) -> str:
+    if entry.allowed:
+        because = f": {entry.reason}" if entry.reason else ""
+        return f"allowed is {', '.join(entry.allowed)}{because}"
+    if entry.kind is Kind.INTEGER:
+        upper = f" to {entry.maximum}" if entry.maximum else " or more"
+        return f"it must be a whole number from {entry.minimum}{upper}"
+    if entry.pattern:
+        return f"it must be a string that matches {entry.pattern}"
+    article = "an" if entry.kind.value[0] in "aeiou" else "a"
+    return f"it must be {article} {entry.kind.value}"
+
+
+def _string(entry: Field, value: object, path: str, _: list[str]) -> str:
+    if not isinstance(value, str):
+        if entry.name == "default" and _is_scalar(value):
+            return text_of(value)
+        raise _wrong(entry, value, path)
+    if entry.allowed and value not in entry.allowed:
+        raise _wrong(entry, value, path)
+    if entry.pattern and not re.fullmatch(entry.pattern, value):
+        raise _wrong(entry, value, path)
+    size = len(value.encode("utf-8", "surrogatepass"))
+    if entry.maximum and size > entry.maximum:
+        raise InvalidParameterValue(f"{path} has {size} bytes; at most {entry.maximum} are allowed.")
+    return value
+
+
+def _integer(entry: Field, value: object, path: str, _: list[str]) -> int:
+    if isinstance(value, str) and _INTEGER.fullmatch(value):
+        value = int(value)  # Airflow sends every number as a string
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise _wrong(entry, value, path)
+    if value < entry.minimum or (entry.maximum and value > entry.maximum):
+        raise _wrong(entry, value, path)
+    return value
+
+
+def _boolean(entry: Field, value: object, path: str, _: list[str]) -> bool:
+    if not isinstance(value, bool):
+        raise _wrong(entry, value, path)
+    return value
+
+
+def _is_scalar(value: object) -> bool:
+    return isinstance(value, str | int | float | bool)
+
+
+def text_of(value: object) -> str:
+    """The text of a scalar, as JSON writes it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+def _scalar(value: object, path: str) -> str:
+    if not _is_scalar(value):
+        raise InvalidParameterValue(f"{path} is {show(value)}; it must be a string.")
+    return text_of(value)
+
+
+def _strings(entry: Field, value: object, path: str, _: list[str]) -> list[str]:
+    entries = _list(entry, value, path)
+    return [_scalar(item, f"{path}[{index}]") for index, item in enumerate(entries)]
+
+
+def _map(entry: Field, value: object, path: str, _: list[str]) -> dict[str, str]:
+    if not isinstance(value, Mapping):
+        raise _wrong(entry, value, path)
+    _few(entry, len(value), path)
+    return {str(name): _scalar(item, join(path, str(name))) for name, item in value.items()}
+
+
+def _object(entry: Field, value: object, path: str, notices: list[str]) -> object:
+    if not isinstance(value, Mapping):
+        raise _wrong(entry, value, path)
+    return check(entry.of, value, path, notices) if entry.of else dict(value)
+
+
+def _objects(entry: Field, value: object, path: str, notices: list[str]) -> object:
+    entries = _list(entry, value, path)
+    if not entry.of:
+        return list(entries)
+    return [check(entry.of, item, f"{path}[{index}]", notices) for index, item in enumerate(entries)]
+
+
+def _list(entry: Field, value: object, path: str) -> list[Any]:
+    if not isinstance(value, list):
+        raise _wrong(entry, value, path)
+    _few(entry, len(value), path)
+    return value
+
+
+def _few(entry: Field, count: int, path: str) -> None:
+    if entry.maximum and count > entry.maximum:
+        raise InvalidParameterValue(f"{path} has {count} entries; at most {entry.maximum} are allowed.")
+
+
+_CHECKS: Final[Mapping[Kind, Callable[[Field, object, str, list[str]], object]]] = {
+    Kind.STRING: _string,
+    Kind.INTEGER: _integer,
+    Kind.BOOLEAN: _boolean,
+    Kind.STRINGS: _strings,
+    Kind.MAP: _map,
+    Kind.OBJECT: _object,
+    Kind.OBJECTS: _objects,
+}

@@ -2,39 +2,126 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from typing import assert_never
 
-from brickyard.runs.effects import Effect
-from brickyard.runs.events import Event
-from brickyard.runs.model import Run
+from brickyard.errors import InvalidState
+from brickyard.runs import begin, retry, stop
+from brickyard.runs import transitions as moves
+from brickyard.runs.decision import Decision, Transition
+from brickyard.runs.draft import Draft
+from brickyard.runs.effects import Announce, StartAttempt, Wake, WakeAt
+from brickyard.runs.events import (
+    AttemptEnded,
+    AttemptStarted,
+    CancelRequested,
+    Event,
+    RepairRequested,
+    RetryDue,
+    RunCreated,
+    RunQueued,
+    Skip,
+    TimeoutDue,
+)
+from brickyard.runs.model import Attempt, Ending, Run, TaskPlan
+from brickyard.runs.progress import end_if_over, settle
+from brickyard.runs.states import LifeCycle
 
-
-@dataclass(frozen=True, slots=True)
-class Transition:
-    """One change of state, kept in the history of the run. `subject` is "run" or a task key."""
-
-    subject: str
-    attempt_id: int | None
-    before: str
-    after: str
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """The run after the event, the changes that led there and what must be done now."""
-
-    run: Run
-    transitions: tuple[Transition, ...] = ()
-    effects: tuple[Effect, ...] = ()
-
-    @property
-    def changed(self) -> bool:
-        """False where the event was late or had nothing to say: nothing needs to be stored."""
-        return bool(self.transitions or self.effects)
+__all__ = ["Decision", "Transition", "decide"]
 
 
 def decide(run: Run, event: Event, now_ms: int, new_id: Callable[[], int]) -> Decision:
-    """Apply one event to a run. The result has everything that follows."""
-    raise NotImplementedError
+    """Apply one event to a run. The result has everything that follows.
+
+    An event that comes too late (for an attempt that is over, say) changes nothing. An event costs what it touches:
+    its task and the tasks that depend on it.
+
+    Raises:
+        InvalidState: a repair of a run that is not over.
+        IllegalMove: the event asks for a change that the tables of `transitions` do not have.
+    """
+    draft = Draft(run, now_ms, new_id)
+    match event:
+        case RunQueued() | RunCreated() | Skip():
+            _enter(draft, event)
+        case AttemptStarted():
+            _started(draft, draft.attempt(event.attempt_id))
+        case AttemptEnded():
+            _ended(draft, draft.attempt(event.attempt_id), event.ending)
+        case RetryDue():
+            _retry_due(draft, draft.attempt(event.attempt_id))
+        case TimeoutDue():
+            stop.time_is_up(draft, event.attempt_id)
+        case CancelRequested():
+            stop.cancel(draft, event.attempt_id)
+        case RepairRequested():
+            if not run.life_cycle.is_terminal:
+                raise InvalidState(f"Run {run.run_id} is still active; only a run that is over can be repaired.")
+            begin.repair(draft, event)
+        case _:
+            assert_never(event)
+    return draft.decision()
+
+
+def _enter(draft: Draft, event: RunQueued | RunCreated | Skip) -> None:
+    if draft.run.life_cycle not in {LifeCycle.PENDING, LifeCycle.QUEUED}:
+        return
+    match event:
+        case RunQueued():
+            begin.queue(draft, event.message)
+        case RunCreated():
+            begin.start(draft)
+        case Skip():
+            begin.skip(draft, event.message)
+
+
+def _started(draft: Draft, attempt: Attempt | None) -> None:
+    if attempt is None or attempt.life_cycle is not LifeCycle.PENDING:
+        return
+    draft.move(attempt, moves.ATTEMPT_BEGIN, started_ms=draft.now_ms)
+    timeout_ms = draft.run.plan[attempt.task_key].timeout_ms
+    if timeout_ms:
+        draft.effect(WakeAt(draft.now_ms + timeout_ms, Wake.ATTEMPT_TIMEOUT, attempt.attempt_id))
+    draft.effect(Announce("task.started", attempt.attempt_id))
+
+
+def _ended(draft: Draft, attempt: Attempt | None, reported: Ending) -> None:
+    if attempt is None or attempt.is_terminal:
+        return
+    ended = draft.end(attempt, stop.ending_after_stop(attempt, reported))
+    if not _retry(draft, ended):
+        settle(draft, _dependents(draft, ended.task_key))
+    end_if_over(draft)
+
+
+def _dependents(draft: Draft, task_key: str) -> Iterable[str]:
+    return draft.run.dependents.get(task_key, ())
+
+
+def _retry(draft: Draft, failed: Attempt) -> bool:
+    """Make the next attempt where the rules give one; whether they do."""
+    task = draft.run.plan[failed.task_key]
+    if draft.run.life_cycle is not LifeCycle.RUNNING or failed.ending is None or failed.stop_reason == stop.CANCEL:
+        return False
+    if not _may_retry(draft, task, failed, failed.ending):
+        return False
+    due_ms = retry.due_ms(task, failed, draft.now_ms)
+    following = draft.create(task.key, moves.ATTEMPT_RETRY, failed.repair, retry_at_ms=due_ms)
+    draft.effect(Announce("task.retrying", following.attempt_id))
+    if due_ms > draft.now_ms:
+        draft.effect(WakeAt(due_ms, Wake.RETRY, following.attempt_id))
+    else:
+        _retry_due(draft, following)
+    return True
+
+
+def _may_retry(draft: Draft, task: TaskPlan, failed: Attempt, ending: Ending) -> bool:
+    # Counting looks at every attempt of the run; most tasks have no retries and never come here.
+    return task.max_retries != 0 and retry.allowed(task, ending, draft.count(task.key, failed.repair))
+
+
+def _retry_due(draft: Draft, attempt: Attempt | None) -> None:
+    if attempt is None or attempt.life_cycle is not LifeCycle.WAITING_FOR_RETRY:
+        return
+    draft.move(attempt, moves.ATTEMPT_RELEASE)
+    draft.effect(StartAttempt(attempt.attempt_id))

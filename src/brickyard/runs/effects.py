@@ -31,11 +31,12 @@ class Wake(StrEnum):
     RETRY = "retry"
     ATTEMPT_TIMEOUT = "attempt_timeout"
     RUN_TIMEOUT = "run_timeout"
+    QUEUE_TIMEOUT = "queue_timeout"
 
 
 @dataclass(frozen=True, slots=True)
 class WakeAt:
-    """Send `RetryDue` or `TimeoutDue` at this time (epoch ms)."""
+    """Send `RetryDue`, `TimeoutDue` or, for a run that waits in the queue, `Skip` at this time (epoch ms)."""
 
     at_ms: int
     wake: Wake

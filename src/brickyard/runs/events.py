@@ -14,6 +14,13 @@ class RunCreated:
 
 
 @dataclass(frozen=True, slots=True)
+class RunQueued:
+    """The run exists and must wait for its turn; `RunCreated` follows."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class AttemptStarted:
     """A worker began with the user's code."""
 
@@ -67,4 +74,14 @@ class Skip:
     message: str
 
 
-Event = RunCreated | AttemptStarted | AttemptEnded | TimeoutDue | RetryDue | CancelRequested | RepairRequested | Skip
+Event = (
+    RunCreated
+    | RunQueued
+    | AttemptStarted
+    | AttemptEnded
+    | TimeoutDue
+    | RetryDue
+    | CancelRequested
+    | RepairRequested
+    | Skip
+)

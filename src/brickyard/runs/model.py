@@ -103,5 +103,27 @@ class Run:
     repairs: tuple[Repair, ...] = ()
     selection: frozenset[str] | None = None
     """Only these tasks run (`only`); None is all."""
-    latest: Mapping[str, Attempt] = field(default_factory=dict)
-    """By task key: the newest attempt. Kept by `with_attempts`; never set by hand."""
+    latest: Mapping[str, Attempt] = field(default_factory=dict, compare=False, repr=False)
+    """By task key: the newest attempt. Derived from `attempts`; never set by hand."""
+    dependents: Mapping[str, tuple[str, ...]] = field(default_factory=dict, compare=False, repr=False)
+    """By task key: the tasks that wait for it. Derived from `plan`; never set by hand."""
+
+    def __post_init__(self) -> None:
+        # Both are indexes: an event then costs what it touches, not what the run has grown to.
+        if not self.latest:
+            object.__setattr__(self, "latest", {attempt.task_key: attempt for attempt in self.attempts})
+        if not self.dependents:
+            object.__setattr__(self, "dependents", dependents_of(self.plan))
+
+    def attempt(self, attempt_id: int) -> Attempt | None:
+        """The attempt of this id, or None where the run has no such."""
+        return next((found for found in reversed(self.attempts) if found.attempt_id == attempt_id), None)
+
+
+def dependents_of(plan: Mapping[str, TaskPlan]) -> dict[str, tuple[str, ...]]:
+    """The edges of a plan the other way round, in submitted order; every task has an entry."""
+    found: dict[str, list[str]] = {key: [] for key in plan}
+    for task in plan.values():
+        for dependency in task.depends_on:
+            found[dependency.task_key].append(task.key)
+    return {key: tuple(keys) for key, keys in found.items()}

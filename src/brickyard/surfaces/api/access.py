@@ -1,0 +1,62 @@
+"""Who is asking: a token of this installation, known only by its SHA-256."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from brickyard.errors import Unauthenticated
+from brickyard.surfaces.api.services import Given
+
+OPEN_PATHS = frozenset({"/health", "/.well-known/databricks-config"})
+"""The routes that answer without a token; all others refuse."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The user of the token."""
+
+    user_name: str
+    token_id: str
+
+
+def digest(token: str) -> str:
+    """How a token is kept."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def authenticate(request: Request, services: Given) -> Caller:
+    """The caller of this request.
+
+    Raises:
+        Unauthenticated: there is no token, or none that is valid. The text never repeats what was sent.
+    """
+    token = _token(request.headers.get("authorization", ""))
+    found = services.store.tokens.find(digest(token))
+    if found is None:
+        raise Unauthenticated("The token is not known to this server. Make one with `brickyard auth token create`.")
+    if found.expires_ms and found.expires_ms <= services.clock.now_ms():
+        raise Unauthenticated("The token has expired. Make one with `brickyard auth token create`.")
+    return Caller(found.user_name, found.token_id)
+
+
+Asker = Annotated[Caller, Depends(authenticate)]
+"""Declare a handler's parameter with this to get the caller."""
+
+
+def _token(header: str) -> str:
+    scheme, _, rest = header.partition(" ")
+    if scheme.lower() == "bearer" and rest.strip():
+        return rest.strip()
+    if scheme.lower() == "basic":
+        # Clients with a user name and password send the token as the password.
+        try:
+            return base64.b64decode(rest, validate=True).decode().partition(":")[2]
+        except (binascii.Error, UnicodeDecodeError):
+            pass
+    raise Unauthenticated("Send a token: 'Authorization: Bearer …'. Make one with `brickyard auth token create`.")

@@ -1,0 +1,73 @@
+"""The REST API as one ASGI application."""
+
+from __future__ import annotations
+
+import importlib.metadata
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, Depends, FastAPI, Request
+from starlette.responses import Response
+
+from brickyard.surfaces.api import (
+    clusters_routes,
+    faults,
+    identity,
+    jobs_routes,
+    own_routes,
+    runs_routes,
+    secrets_routes,
+    workspace_routes,
+)
+from brickyard.surfaces.api.access import authenticate
+from brickyard.surfaces.api.frontdoor import FrontDoor
+from brickyard.surfaces.api.services import Services
+
+__all__ = ["Services", "create_app"]
+
+_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+
+
+def create_app(services: Services) -> FastAPI:
+    """The application. Every route asks for a token but those of `own_routes.open_router`."""
+    app = FastAPI(
+        title="Brickyard",
+        version=importlib.metadata.version("brickyard"),
+        # The description is behind the token, as all else; nothing is served at the usual places.
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.state.services = services
+    app.add_middleware(FrontDoor, hosts=(urlsplit(services.url).hostname or "", *services.hosts))
+    faults.install(app)
+    app.include_router(own_routes.open_router)
+    closed = [Depends(authenticate)]
+    for router in _routers():
+        app.include_router(router, dependencies=closed)
+    return app
+
+
+def _routers() -> list[APIRouter]:
+    versions = ("2.2", "2.1", "2.0")
+    return [
+        *(jobs_routes.router(version) for version in versions),
+        *(runs_routes.router(version) for version in versions),
+        *(clusters_routes.router(version) for version in versions[1:]),
+        identity.router,
+        secrets_routes.router,
+        workspace_routes.router,
+        own_routes.router,
+        _unknown_endpoints(),
+    ]
+
+
+def _unknown_endpoints() -> APIRouter:
+    """The last routes: everything else below `/api`, also known paths with another method."""
+    routes = APIRouter()
+
+    @routes.api_route("/api/{path:path}", methods=_METHODS, include_in_schema=False)
+    def unknown(request: Request) -> Response:
+        raise faults.EndpointNotFound(faults.no_endpoint(request))
+
+    return routes

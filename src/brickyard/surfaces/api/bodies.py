@@ -1,0 +1,100 @@
+"""Reads the bodies of requests, within limits, before a handler starts. Use as dependencies."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from typing import Annotated, Any
+
+import msgspec
+from fastapi import Depends, Request
+
+from brickyard.errors import MalformedRequest
+from brickyard.surfaces.api.faults import RequestTooLarge
+from brickyard.surfaces.api.inputs import Fields
+
+MAX_BODY = 10 * 1024 * 1024
+"""Bytes of a JSON body, as at the service."""
+_JSON = frozenset({"application/json", "text/json"})
+
+
+async def limited(request: Request, limit: int) -> AsyncGenerator[bytes, None]:
+    """The parts of the body as they come, up to `limit` bytes in all.
+
+    Raises:
+        RequestTooLarge: there is more.
+    """
+    announced = request.headers.get("content-length", "")
+    if announced.isascii() and announced.isdigit() and int(announced) > limit:
+        raise _too_large(limit)
+    size = 0
+    async for part in request.stream():
+        size += len(part)
+        if size > limit:
+            raise _too_large(limit)
+        yield part
+
+
+async def whole(request: Request, limit: int) -> bytes:
+    """The body, of at most `limit` bytes."""
+    return b"".join([part async for part in limited(request, limit)])
+
+
+async def json_body(request: Request) -> Fields:
+    """The JSON object that was sent; an empty body is an empty object.
+
+    Raises:
+        MalformedRequest: it is not JSON, or not an object, or not sent as JSON.
+    """
+    return await json_within(request, MAX_BODY)
+
+
+async def json_within(request: Request, limit: int) -> Fields:
+    """As `json_body`, with another limit."""
+    data = await whole(request, limit)
+    if not data.strip():
+        return Fields({})
+    kind = content_type(request)
+    if kind not in _JSON:
+        raise MalformedRequest(f"The body is sent as {kind or 'nothing'!r}; its Content-Type must be application/json.")
+    return Fields(parsed(data))
+
+
+def parsed(data: bytes) -> dict[str, Any]:
+    """The JSON object in `data`.
+
+    Raises:
+        MalformedRequest: there is none.
+    """
+    try:
+        value = msgspec.json.decode(data)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        raise MalformedRequest(f"The body is not JSON: {error}.") from error
+    if not isinstance(value, dict):
+        raise MalformedRequest("The body must be a JSON object.")
+    return value
+
+
+def content_type(request: Request) -> str:
+    """The media type of the body, without its parameters."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def query_of(request: Request) -> Fields:
+    """The query string. An empty value counts as not given.
+
+    Raises:
+        MalformedRequest: a name is given twice.
+    """
+    pairs = request.query_params.multi_items()
+    values = dict(pairs)
+    if len(values) != len(pairs):
+        raise MalformedRequest("A name is given twice in the query.")
+    return Fields({name: value or None for name, value in values.items()})
+
+
+Sent = Annotated[Fields, Depends(json_body)]
+Query = Annotated[Fields, Depends(query_of)]
+
+
+def _too_large(limit: int) -> RequestTooLarge:
+    return RequestTooLarge(f"The body is larger than the limit of {limit:,} bytes.")

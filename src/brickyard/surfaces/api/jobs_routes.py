@@ -1,0 +1,103 @@
+"""`/api/2.x/jobs/…`: definitions of jobs. The engine checks; here is only the form of the wire."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from brickyard.errors import InvalidParameterValue
+from brickyard.ports import JobRecord
+from brickyard.surfaces.api import wire_jobs
+from brickyard.surfaces.api.access import Asker
+from brickyard.surfaces.api.answers import answer
+from brickyard.surfaces.api.bodies import Query, Sent
+from brickyard.surfaces.api.inputs import Fields
+from brickyard.surfaces.api.pages import Page, offset_of
+from brickyard.surfaces.api.services import Given, Services
+
+_DEFAULT_PAGE = 20
+_ALL = 1_000_000
+
+
+def router(version: str) -> APIRouter:
+    """The endpoints of one version: "2.2", "2.1" or "2.0"."""
+    routes = APIRouter(prefix=f"/api/{version}/jobs", tags=["Jobs"])
+    newest = version == "2.2"
+
+    @routes.post("/create")
+    def create(sent: Sent, services: Given, asker: Asker) -> Response:
+        settings = _queued(sent.raw(), newest=newest)
+        return answer({"job_id": services.commands.create_job(settings, user=asker.user_name)})
+
+    @routes.get("/get")
+    def get(query: Query, services: Given) -> Response:
+        # Trigger state and history are empty for jobs without triggers, so asking for them changes nothing yet.
+        query.only("job_id", "page_token", "include_trigger_state", "include_trigger_history")
+        job = _job(services, query.whole("job_id"))
+        offset = offset_of(query.text("page_token", ""), wire_jobs.question(job.job_id)) if newest else None
+        return answer(wire_jobs.job_body(job, offset=offset))
+
+    @routes.get("/list")
+    def list_jobs(query: Query, services: Given) -> Response:
+        return answer(_list(services, query, version))
+
+    @routes.post("/reset")
+    def reset(sent: Sent, services: Given, asker: Asker) -> Response:
+        sent.only("job_id", "new_settings")
+        job_id = sent.whole("job_id")
+        if "new_settings" not in sent:
+            raise InvalidParameterValue("new_settings is missing; it must be the whole settings of the job.")
+        settings = _queued(sent.mapping("new_settings"), newest=newest)
+        services.commands.reset_job(job_id, settings, user=asker.user_name)
+        return answer({})
+
+    @routes.post("/update")
+    def update(sent: Sent, services: Given, asker: Asker) -> Response:
+        sent.only("job_id", "new_settings", "fields_to_remove")
+        changes = sent.mapping("new_settings") if "new_settings" in sent else None
+        removed = sent.texts("fields_to_remove")
+        services.commands.update_job(sent.whole("job_id"), changes, removed, user=asker.user_name)
+        return answer({})
+
+    @routes.post("/delete")
+    def delete(sent: Sent, services: Given, asker: Asker) -> Response:
+        services.commands.delete_job(sent.only("job_id").whole("job_id"), user=asker.user_name)
+        return answer({})
+
+    return routes
+
+
+def no_job(job_id: int) -> InvalidParameterValue:
+    """The service says it with 400 and exactly this text; clients look for the text."""
+    return InvalidParameterValue(f"Job {job_id} does not exist.")
+
+
+def _job(services: Services, job_id: int) -> JobRecord:
+    job = services.store.jobs.get(job_id)
+    if job is None:
+        raise no_job(job_id)
+    return job
+
+
+def _queued(settings: dict[str, Any], *, newest: bool) -> dict[str, Any]:
+    """Runs wait for their turn by default since API 2.2; before, a run too many was skipped."""
+    return settings if newest or "queue" in settings else {**settings, "queue": {"enabled": False}}
+
+
+def _list(services: Services, query: Fields, version: str) -> dict[str, Any]:
+    # Who made a job is always answered, so `include_user_names` changes nothing.
+    query.only("limit", "offset", "page_token", "name", "expand_tasks", "include_user_names")
+    name = query.text("name", "") or None
+    asks = f"jobs name={name!r}"
+    whole = version == "2.0"
+    limit = query.whole("limit", _ALL if whole else _DEFAULT_PAGE, low=1, high=_ALL if whole else 100)
+    token = query.text("page_token", "")
+    page = Page(offset_of(token, asks) if token else query.whole("offset", 0), limit, asks)
+    found = services.store.jobs.find(name=name, offset=page.offset, limit=page.limit + 1)
+    expand = whole or query.flag("expand_tasks")
+    body = page.links(more=len(found) > limit)
+    if found:
+        body["jobs"] = [wire_jobs.list_entry(job, expand=expand, cut=version == "2.2") for job in page.cut(found)]
+    return body

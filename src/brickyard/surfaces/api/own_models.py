@@ -1,0 +1,147 @@
+"""What our own endpoints answer, for the OpenAPI description: clients and the web UI take their types from here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+
+class Health(BaseModel):
+    """The server can take work."""
+
+    status: str = "ok"
+
+
+class Fault(BaseModel):
+    """Every error."""
+
+    error_code: str
+    message: str
+    details: list[dict[str, Any]] = []
+
+
+class Watched(BaseModel):
+    """A run, once it is newer than what the caller has seen."""
+
+    version: int = Field(description="Send it as `seen` with the next request.")
+    run: dict[str, Any] = Field(description="As `GET /api/2.2/jobs/runs/get` answers it.")
+
+
+class CellModel(BaseModel):
+    """One cell as it ran. Times are epoch milliseconds; 0 is not yet."""
+
+    index: int
+    language: str
+    source: str
+    title: str = ""
+    state: str = Field(description="pending, running, ok, failed or skipped")
+    started_ms: int = 0
+    ended_ms: int = 0
+    outputs: list[dict[str, Any]] = Field(default=[], description="nbformat 4 outputs")
+
+
+class TaskError(BaseModel):
+    """Why a task failed, and where."""
+
+    message: str
+    trace: str
+    cell: int | None = Field(description="The failing cell, counted from 0.")
+    cell_title: str
+    line: int | None = Field(description="The line in that cell, counted from 1.")
+
+
+class TaskOutput(BaseModel):
+    """What a task run has done so far."""
+
+    state: str = Field(description="The life cycle state.")
+    result: str | None = Field(description="The result state, once it has ended.")
+    cells: list[CellModel]
+    error: TaskError | None
+    exit_value: str | None
+    stdout_tail: str
+    stderr_tail: str
+
+
+class Change(BaseModel):
+    """One change of state of a run or of one of its tasks."""
+
+    seq: int
+    at_ms: int
+    subject: str = Field(description='"run" or a task key')
+    task_run_id: int | None
+    before: str
+    after: str
+    reason: str
+
+
+class History(BaseModel):
+    """Every change of state of a run, in order."""
+
+    run_id: int
+    changes: list[Change]
+
+
+class ClusterCost(BaseModel):
+    """What one cluster of a run used."""
+
+    cluster_id: str
+    cluster_name: str
+    key: str
+    started_ms: int
+    ended_ms: int = Field(description="0 while it lives; it is then priced up to now.")
+    dbu: float
+    usd: float
+
+
+class TaskCost(BaseModel):
+    """A task's share of the clusters that it ran on, by the time that its attempts took."""
+
+    task_key: str
+    dbu: float
+    usd: float
+
+
+class RunCost(BaseModel):
+    """What a run would have cost at list prices."""
+
+    run_id: int
+    dbu: float
+    usd: float
+    clusters: list[ClusterCost]
+    tasks: list[TaskCost]
+
+
+class TableModel(BaseModel):
+    """One table or view."""
+
+    catalog: str
+    schema_name: str = Field(alias="schema")
+    name: str
+    kind: str
+    format: str
+    location: str
+    comment: str
+    columns: list[dict[str, str]]
+    owner: str
+    created_ms: int
+    updated_ms: int
+
+
+class Tables(BaseModel):
+    """The tables of a schema, of a catalog, or of all catalogs."""
+
+    tables: list[TableModel]
+
+
+class Status(BaseModel):
+    """What `doctor` shows of a running server."""
+
+    version: str
+    database: str
+    home: str
+    url: str
+    workspace_id: int
+    user: str
+    active_runs: int
+    clusters: int

@@ -1,0 +1,134 @@
+"""`/api/2.x/jobs/run-now` and `/api/2.x/jobs/runs/…`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from brickyard.errors import FeatureDisabled, InvalidParameterValue
+from brickyard.ports import RunFilter
+from brickyard.runs.states import RunType
+from brickyard.surfaces.api import run_output, run_reader, run_requests
+from brickyard.surfaces.api.access import Asker
+from brickyard.surfaces.api.answers import answer
+from brickyard.surfaces.api.bodies import Query, Sent
+from brickyard.surfaces.api.inputs import Fields
+from brickyard.surfaces.api.pages import Page, offset_of
+from brickyard.surfaces.api.services import Given, Services
+
+_DEFAULT_PAGE = 20
+_MAX_PAGE = 26
+"""The service says 24; widely used clients ask for 25 and 26."""
+
+
+def router(version: str) -> APIRouter:
+    """The endpoints of one version: "2.2", "2.1" or "2.0"."""
+    routes = APIRouter(prefix=f"/api/{version}/jobs", tags=["Runs"])
+    _reading(routes)
+    _changing(routes)
+
+    @routes.post("/runs/submit")
+    def submit(sent: Sent, services: Given, asker: Asker) -> Response:
+        body = sent.raw()
+        if version != "2.2" and "queue" not in body:
+            body["queue"] = {"enabled": False}
+        return answer({"run_id": services.commands.submit(body, user=asker.user_name)})
+
+    return routes
+
+
+def _changing(routes: APIRouter) -> None:
+    @routes.post("/run-now")
+    def run_now(sent: Sent, services: Given, asker: Asker) -> Response:
+        job_id, request = run_requests.start_request(sent)
+        run_id = services.commands.run_now(job_id, request, user=asker.user_name)
+        return answer({"run_id": run_id, "number_in_job": run_id})
+
+    @routes.post("/runs/cancel")
+    def cancel(sent: Sent, services: Given, asker: Asker) -> Response:
+        services.commands.cancel(sent.only("run_id").whole("run_id"), user=asker.user_name)
+        return answer({})
+
+    @routes.post("/runs/cancel-all")
+    def cancel_all(sent: Sent, services: Given, asker: Asker) -> Response:
+        sent.only("job_id", "all_queued_runs")
+        if sent.flag("all_queued_runs"):
+            raise FeatureDisabled(
+                "all_queued_runs is not supported; name a job_id, whose queued runs are cancelled too."
+            )
+        services.commands.cancel_all(sent.whole("job_id"), user=asker.user_name)
+        return answer({})
+
+    @routes.post("/runs/repair")
+    def repair(sent: Sent, services: Given, asker: Asker) -> Response:
+        run_id, request = run_requests.repair_request(sent)
+        repair_id = services.commands.repair(run_id, request, user=asker.user_name)
+        return answer({"repair_id": repair_id})
+
+    @routes.post("/runs/delete")
+    def delete(sent: Sent, services: Given, asker: Asker) -> Response:
+        services.commands.delete_run(sent.only("run_id").whole("run_id"), user=asker.user_name)
+        return answer({})
+
+
+def _reading(routes: APIRouter) -> None:
+    @routes.get("/runs/get")
+    def get(query: Query, services: Given) -> Response:
+        query.only("run_id", "include_history", "include_resolved_values", "page_token")
+        run_id = query.whole("run_id")
+        shown = run_reader.Shown(
+            history=query.flag("include_history"),
+            resolved=query.flag("include_resolved_values"),
+            offset=offset_of(query.text("page_token", ""), run_reader.question(run_id)),
+        )
+        return answer(run_reader.read(services, run_id, shown))
+
+    @routes.get("/runs/list")
+    def list_runs(query: Query, services: Given) -> Response:
+        return answer(_list(services, query))
+
+    @routes.get("/runs/get-output")
+    def get_output(query: Query, services: Given) -> Response:
+        return answer(run_output.read(services, query.only("run_id").whole("run_id")))
+
+
+def _filter(query: Fields) -> RunFilter:
+    active, completed = query.flag("active_only"), query.flag("completed_only")
+    if active and completed:
+        raise InvalidParameterValue("active_only and completed_only cannot both be true.")
+    return RunFilter(
+        job_id=query.maybe_whole("job_id"),
+        active_only=active,
+        completed_only=completed,
+        run_type=query.choice("run_type", list(RunType)) if "run_type" in query else None,
+        start_from_ms=query.maybe_whole("start_time_from"),
+        start_to_ms=query.maybe_whole("start_time_to"),
+    )
+
+
+def _list(services: Services, query: Fields) -> dict[str, Any]:
+    query.only(
+        "job_id",
+        "active_only",
+        "completed_only",
+        "run_type",
+        "start_time_from",
+        "start_time_to",
+        "limit",
+        "offset",
+        "page_token",
+        "expand_tasks",
+    )
+    where = _filter(query)
+    asks = f"runs {where}"
+    token = query.text("page_token", "")
+    offset = offset_of(token, asks) if token else query.whole("offset", 0)
+    # A limit of 0 means as many as allowed.
+    page = Page(offset, query.whole("limit", _DEFAULT_PAGE, high=_MAX_PAGE) or _MAX_PAGE, asks)
+    found = services.store.runs.find(where, offset=page.offset, limit=page.limit + 1)
+    expand = query.flag("expand_tasks")
+    entries = [run_reader.list_entry(services, run_id, expand=expand) for run_id in page.cut(found)]
+    runs = [entry for entry in entries if entry is not None]
+    return {**({"runs": runs} if runs else {}), **page.links(more=len(found) > page.limit)}

@@ -1,0 +1,40 @@
+"""What the API is given by `main`: everything that its handlers may use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, cast
+
+from fastapi import Depends, Request
+
+from brickyard.engine.commands import Commands
+from brickyard.ports import Clock, Ids, Store
+from brickyard.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """The parts of the server that the API speaks to."""
+
+    commands: Commands
+    store: Store
+    settings: Settings
+    clock: Clock
+    ids: Ids
+    workspace_id: int
+    url: str
+    """Where clients reach this server, such as `http://127.0.0.1:8484`; no slash at the end."""
+    health: Callable[[], None]
+    """Returns while the server can take work; else raises `Unavailable` with the reason."""
+    hosts: tuple[str, ...] = ()
+    """Further host names under which the server is reached, beside loopback names and the host of `url`."""
+
+
+def services_of(request: Request) -> Services:
+    """The services that `create_app` was given."""
+    return cast("Services", request.app.state.services)
+
+
+Given = Annotated[Services, Depends(services_of)]
+"""Declare a handler's parameter with this to get the services."""

@@ -1,0 +1,114 @@
+"""The questions that are asked of stored runs. Each list page is answered from one index."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, func, literal_column, select
+
+from brickyard.ports import HistoryEntry, PendingEffect, RunFilter, RunRecord
+from brickyard.runs.decide import Transition
+from brickyard.runs.model import Run
+from brickyard.storage import rows
+from brickyard.storage.tables import ATTEMPTS, EFFECTS, REPAIRS, RUN_EVENTS, RUN_PLANS, RUN_SETTINGS, RUNS
+
+# Written out and not bound: an index on what is active is used only where the same text stands in the question.
+IS_ACTIVE: ColumnElement[bool] = RUNS.c.ended_ms == literal_column("0")
+_WITH_PLAN = select(RUNS, RUN_PLANS.c.plan, RUN_PLANS.c.selection).join(RUN_PLANS, RUN_PLANS.c.run_id == RUNS.c.run_id)
+
+
+def load(connection: Connection, run_id: int) -> Run | None:
+    """The whole run as the last commit left it."""
+    row = connection.execute(_WITH_PLAN.where(RUNS.c.run_id == run_id)).one_or_none()
+    if row is None:
+        return None
+    attempts = select(ATTEMPTS).where(ATTEMPTS.c.run_id == run_id).order_by(ATTEMPTS.c.position)
+    repairs = select(REPAIRS).where(REPAIRS.c.run_id == run_id).order_by(REPAIRS.c.position)
+    return rows.run_of(row, connection.execute(attempts).all(), connection.execute(repairs).all())
+
+
+def record(connection: Connection, run_id: int) -> RunRecord | None:
+    """What is kept of a run beside its state."""
+    question = select(RUNS, RUN_PLANS.c.overriding).join(RUN_PLANS, RUN_PLANS.c.run_id == RUNS.c.run_id)
+    row = connection.execute(question.where(RUNS.c.run_id == run_id)).one_or_none()
+    if row is None:
+        return None
+    settings = connection.execute(
+        select(RUN_SETTINGS).where(RUN_SETTINGS.c.run_id == run_id).order_by(RUN_SETTINGS.c.repair)
+    ).all()
+    return RunRecord(
+        run_id=row.run_id,
+        job_id=row.job_id,
+        name=row.name,
+        creator=row.creator,
+        settings_by_repair={each.repair: rows.from_json(each.settings) for each in settings},
+        parameters_by_repair={each.repair: rows.from_json(each.parameters) for each in settings},
+        overriding=rows.from_json(row.overriding),
+        idempotency_token=row.idempotency_token,
+        parent_attempt_id=row.parent_attempt_id,
+        cluster_scope=row.cluster_scope,
+    )
+
+
+def run_of_attempt(connection: Connection, attempt_id: int) -> int | None:
+    """The run that this task run belongs to."""
+    return connection.execute(select(ATTEMPTS.c.run_id).where(ATTEMPTS.c.attempt_id == attempt_id)).scalar()
+
+
+def find_statement(where: RunFilter) -> Select[Any]:
+    """The question of a list page, newest start first."""
+    question = select(RUNS.c.run_id).order_by(RUNS.c.listed_ms.desc(), RUNS.c.run_id.desc())
+    if where.job_id is not None:
+        question = question.where(RUNS.c.job_id == where.job_id)
+    if where.active_only:
+        question = question.where(IS_ACTIVE)
+    if where.completed_only:
+        question = question.where(RUNS.c.ended_ms > 0)
+    if where.run_type is not None:
+        question = question.where(RUNS.c.run_type == where.run_type)
+    if where.start_from_ms is not None:
+        question = question.where(RUNS.c.listed_ms >= where.start_from_ms)
+    if where.start_to_ms is not None:
+        question = question.where(RUNS.c.listed_ms <= where.start_to_ms)
+    return question
+
+
+def find(connection: Connection, where: RunFilter, offset: int, limit: int) -> Sequence[int]:
+    """Ids of the runs of one page."""
+    return connection.execute(find_statement(where).offset(offset).limit(limit)).scalars().all()
+
+
+def active(connection: Connection) -> Sequence[int]:
+    """Ids of all runs that are not over, oldest first."""
+    question = select(RUNS.c.run_id).where(IS_ACTIVE).order_by(RUNS.c.listed_ms, RUNS.c.run_id)
+    return connection.execute(question).scalars().all()
+
+
+def count_active(connection: Connection, job_id: int) -> int:
+    """How many runs of a job are not over."""
+    question = select(func.count()).select_from(RUNS).where(RUNS.c.job_id == job_id, IS_ACTIVE)
+    return connection.execute(question).scalar_one()
+
+
+def history(connection: Connection, run_id: int) -> Sequence[HistoryEntry]:
+    """All transitions of a run, in order."""
+    found = connection.execute(select(RUN_EVENTS).where(RUN_EVENTS.c.run_id == run_id).order_by(RUN_EVENTS.c.seq))
+    return [
+        HistoryEntry(
+            run_id=row.run_id,
+            seq=row.seq,
+            at_ms=row.at_ms,
+            transition=Transition(row.subject, row.attempt_id, row.before, row.after, row.reason),
+        )
+        for row in found
+    ]
+
+
+def pending_effects(connection: Connection) -> Sequence[PendingEffect]:
+    """All effects that are committed and not performed, in order of their commit."""
+    found = connection.execute(select(EFFECTS).order_by(EFFECTS.c.effect_id))
+    return [
+        PendingEffect(effect_id=row.effect_id, run_id=row.run_id, effect=rows.effect_from_json(row.body))
+        for row in found
+    ]

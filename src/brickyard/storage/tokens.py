@@ -1,0 +1,66 @@
+"""Access tokens, of which only the SHA-256 is kept. Implements `ports.TokenStore`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from brickyard.errors import AlreadyExists
+from brickyard.ports import TokenInfo
+from brickyard.storage.database import Database
+from brickyard.storage.tables import TOKENS
+
+
+class SqlTokenStore:
+    """Implements `ports.TokenStore`."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def add(self, info: TokenInfo, digest: str) -> None:
+        """Keep a token.
+
+        Raises:
+            AlreadyExists: its id or its digest is known.
+        """
+        statement = insert(TOKENS).values(
+            token_id=info.token_id,
+            digest=digest,
+            user_name=info.user_name,
+            comment=info.comment,
+            created_ms=info.created_ms,
+            expires_ms=info.expires_ms,
+        )
+        try:
+            self._db.write(lambda connection: connection.execute(statement))
+        except IntegrityError as error:
+            raise AlreadyExists(f"Token {info.token_id} exists already.") from error
+
+    def find(self, digest: str) -> TokenInfo | None:
+        with self._db.read() as connection:
+            row = connection.execute(select(TOKENS).where(TOKENS.c.digest == digest)).one_or_none()
+        return None if row is None else _info(row)
+
+    def all(self, user_name: str) -> Sequence[TokenInfo]:
+        """A user's tokens, oldest first."""
+        question = select(TOKENS).where(TOKENS.c.user_name == user_name)
+        with self._db.read() as connection:
+            found = connection.execute(question.order_by(TOKENS.c.created_ms, TOKENS.c.token_id))
+            return [_info(row) for row in found]
+
+    def delete(self, token_id: str) -> bool:
+        statement = delete(TOKENS).where(TOKENS.c.token_id == token_id)
+        return self._db.write(lambda connection: connection.execute(statement).rowcount > 0)
+
+
+def _info(row: Any) -> TokenInfo:
+    return TokenInfo(
+        token_id=row.token_id,
+        user_name=row.user_name,
+        comment=row.comment,
+        created_ms=row.created_ms,
+        expires_ms=row.expires_ms,
+    )

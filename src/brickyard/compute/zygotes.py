@@ -1,0 +1,151 @@
+"""One connection to one launcher process."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Sequence
+
+from brickyard.compute.places import Places
+from brickyard.errors import Unavailable
+from brickyard.workloads import kernel, orders, surroundings
+from brickyard.workloads.frames import Unpacker, pack
+
+_HANDSHAKE_SECONDS = 15.0
+_END_SECONDS = 5.0
+
+
+class LauncherGoneError(Exception):
+    """The connection to the launcher process is closed."""
+
+
+class Zygote:
+    """A launcher process that has been greeted."""
+
+    def __init__(self, connection: socket.socket, process: subprocess.Popen[bytes] | None) -> None:
+        self.connection = connection
+        self._process = process
+        self._unpacker = Unpacker()
+
+    def send(self, order: orders.Order) -> None:
+        """Give an order.
+
+        Raises:
+            LauncherGoneError: nobody is there any more.
+        """
+        try:
+            self.connection.sendall(pack(order))
+        except OSError as error:
+            raise LauncherGoneError from error
+
+    def receive(self) -> Sequence[orders.News]:
+        """Wait for news and take what there is.
+
+        Raises:
+            LauncherGoneError: nobody is there any more, or nobody answers in time.
+        """
+        try:
+            data = self.connection.recv(262_144)
+        except OSError as error:
+            raise LauncherGoneError from error
+        if not data:
+            raise LauncherGoneError
+        return [orders.decode_news(body) for body in self._unpacker.feed(data)]
+
+    def retire(self) -> None:
+        """Tell it to end as soon as it has no children."""
+        with contextlib.suppress(LauncherGoneError):
+            self.send(orders.Retire())
+
+    def leave(self, *, wait: bool) -> str:
+        """Close the connection; with `wait` the process has ended by then. Returns how it ended, where that is known."""
+        self.connection.close()
+        if self._process is None:
+            return ""
+        if not wait:
+            # It lives on without this server; init reaps it.
+            self._process.returncode = 0
+            return ""
+        try:
+            return f"exit status {self._process.wait(_END_SECONDS)}"
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            return f"exit status {self._process.wait()}"
+
+
+def connect(places: Places, key: str) -> tuple[Zygote, orders.Welcome] | None:
+    """Greet the launcher that an earlier server has left; None where there is none."""
+    connection = _connection(places)
+    if connection is None:
+        return None
+    connection.settimeout(_HANDSHAKE_SECONDS)
+    zygote = Zygote(connection, None)
+    try:
+        zygote.send(orders.Greeting(token=key, version=orders.code_version()))
+        (welcome,) = zygote.receive()
+    except (LauncherGoneError, ValueError):
+        connection.close()
+        return None
+    if not isinstance(welcome, orders.Welcome):
+        connection.close()
+        return None
+    connection.settimeout(None)
+    return zygote, welcome
+
+
+def start_zygote(places: Places, key: str) -> Zygote:
+    """Start a launcher process and greet it; its `Welcome` is the first news.
+
+    Raises:
+        Unavailable: it could not be started.
+    """
+    path = places.launcher_socket
+    path.unlink(missing_ok=True)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
+        # The server binds and the launcher inherits: whoever connects from now on waits in line, and nobody is refused.
+        listener.bind(str(path))
+        listener.listen(8)
+        process = _start_process(places, listener.fileno())
+    connection = _connection(places)
+    if connection is None:
+        raise Unavailable(f"The launcher process does not listen on {path}.")
+    zygote = Zygote(connection, process)
+    zygote.send(orders.Greeting(token=key, version=orders.code_version()))
+    return zygote
+
+
+def _start_process(places: Places, listener: int) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-P", "-m", "brickyard.workloads.zygote", "--listen", str(listener)]
+    command += ["--workers", str(places.workers_socket), "--key", str(places.key)]
+    # Many small forks of one process: a few malloc arenas leave fewer pages to copy.
+    environment = surroundings.clean_environment(os.environ) | {"MALLOC_ARENA_MAX": "2"}
+    with (places.logs / "launcher.log").open("ab") as log:
+        try:
+            return subprocess.Popen(
+                command,
+                env=environment,
+                cwd=places.sockets,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                pass_fds=(listener,),
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise Unavailable(f"The launcher process could not be started: {error}.") from error
+
+
+def _connection(places: Places) -> socket.socket | None:
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        connection.connect(str(places.launcher_socket))
+        if kernel.peer_uid(connection) == os.getuid():
+            return connection
+    except OSError:
+        connection.close()
+        return None
+    connection.close()
+    return None

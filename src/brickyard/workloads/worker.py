@@ -1,0 +1,175 @@
+"""A worker process: forked, idle until it gets an assignment, and gone when that one attempt is over."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+import traceback
+from pathlib import Path
+
+import msgspec
+import psutil
+
+from brickyard.clock import SystemClock
+from brickyard.workloads import folder, logs, places, surroundings, tasks, usage, workdir
+from brickyard.workloads.frames import BrokenStreamError, Unpacker
+from brickyard.workloads.link import Link, say_hello
+from brickyard.workloads.messages import Assignment, Outcome, Struct, decode_command, encode
+
+_clock = SystemClock()
+
+
+class Claim(Struct, frozen=True, kw_only=True):
+    """The content of the `claim` file: which process runs the attempt."""
+
+    pid: int
+    started: float
+    """psutil's creation time."""
+
+
+def main(path: str, token: str) -> None:
+    """The whole life of a worker, in a fresh child of the launcher. Returns when the process may end."""
+    surroundings.settle()
+    me = Claim(pid=os.getpid(), started=psutil.Process().create_time())
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        connection.connect(path)
+        say_hello(connection, token, 0)
+        assignment = _wait_for_assignment(connection)
+    except OSError:
+        return  # no server: a worker without work has nothing to wait for
+    if assignment is None or not claim(Path(assignment.folder), me):
+        return
+    link = Link(connection, path, token, assignment.attempt_id, Path(assignment.folder))
+    link.open()
+    _run(assignment, link)
+
+
+def _wait_for_assignment(connection: socket.socket) -> Assignment | None:
+    unpacker = Unpacker()
+    while data := connection.recv(65536):
+        try:
+            for body in unpacker.feed(data):
+                command = decode_command(body)
+                return command if isinstance(command, Assignment) else None
+        except (BrokenStreamError, ValueError):
+            return None
+    return None
+
+
+def claim(attempt: Path, me: Claim) -> bool:
+    """Make the attempt this process's own; False where another one has it."""
+    try:
+        opened = os.open(attempt / folder.CLAIM, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    except FileExistsError:
+        return False
+    with open(opened, "wb") as file:
+        file.write(encode(me))
+    return True
+
+
+def read_claim(attempt: Path) -> Claim | None:
+    """Who runs the attempt; None where nobody has claimed it (or died while doing so)."""
+    try:
+        return msgspec.json.decode((attempt / folder.CLAIM).read_bytes(), type=Claim)
+    except (FileNotFoundError, msgspec.DecodeError):
+        return None
+
+
+def read_outcome(attempt: Path) -> Outcome | None:
+    """The outcome that the attempt's worker wrote; None where it wrote none."""
+    try:
+        return msgspec.json.decode((attempt / folder.OUTCOME).read_bytes(), type=Outcome)
+    except (FileNotFoundError, msgspec.DecodeError):
+        return None
+
+
+def _run(assignment: Assignment, link: Link) -> None:
+    attempt = Path(assignment.folder)
+    logs.redirect(attempt)
+    began_ms = _clock.now_ms()
+    outcome = _guarded(assignment, link)
+    _flush()
+    usage.end_descendants()
+    logs.bound_all(attempt)
+    outcome = msgspec.structs.replace(
+        outcome,
+        started_ms=outcome.started_ms or link.started_ms or began_ms,
+        ended_ms=_clock.now_ms(),
+        cpu_seconds=usage.cpu_seconds(),
+        peak_memory_bytes=usage.peak_memory_bytes(),
+    )
+    write_outcome(attempt, outcome)
+    link.finish(outcome)
+
+
+def _guarded(assignment: Assignment, link: Link) -> Outcome:
+    """Perform the work; an interrupt can reach it here and nowhere else."""
+    try:
+        try:
+            prepare(assignment)
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            if link.stop_reason:
+                return _cancelled(link)
+            return tasks.perform(assignment, link)
+        finally:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+    except KeyboardInterrupt:
+        return _cancelled(link)
+    except places.BadPathError as error:
+        return Outcome(status="failed", error=str(error), error_code="INVALID_RUN_CONFIGURATION")
+    except Exception as error:  # noqa: BLE001 -- a fault of a runner must end the attempt with its text, not hang it
+        traceback.print_exc()
+        return Outcome(
+            status="failed",
+            error="".join(traceback.format_exception_only(error)).strip(),
+            error_code="INTERNAL_ERROR",
+            trace=traceback.format_exc(),
+        )
+
+
+def _cancelled(link: Link) -> Outcome:
+    reason = link.stop_reason or "KeyboardInterrupt"
+    # Without a Stop the user's own code raised it.
+    status = "cancelled" if link.stop_reason else "failed"
+    return Outcome(status="cancelled" if status == "cancelled" else "failed", error=reason)
+
+
+def prepare(assignment: Assignment) -> None:
+    """Environment, working directory and import path of the attempt.
+
+    Raises:
+        BadPathError: the work's path means no file here.
+    """
+    os.environ.update(surroundings.variables(assignment))
+    time.tzset()
+    file = places.real(assignment.work.path, assignment.paths)
+    root = places.project_root(file, assignment.paths)
+    os.chdir(workdir.mirror(root, file.parent, Path(assignment.folder, folder.WORK)))
+    sys.path[:0] = [str(file.parent)] if root == file.parent else [str(file.parent), str(root)]
+
+
+def write_outcome(attempt: Path, outcome: Outcome) -> None:
+    """Write the outcome whole or not at all.
+
+    Not synced to disk: it has to outlive processes, and what a power cut takes is run again as lost.
+    """
+    temporary = attempt / f"{folder.OUTCOME}.new"
+    with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), "wb") as file:
+        file.write(encode(outcome))
+    temporary.rename(attempt / folder.OUTCOME)
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            continue  # the user's code has closed it
+    for thread in threading.enumerate():
+        if thread.name == "brickyard-stop":
+            thread.join(1.0)

@@ -1,0 +1,116 @@
+"""A home with a launcher and workers, a sink that keeps what it hears, and means to wait for it."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from brickyard.clock import SystemClock, SystemIds
+from brickyard.compute.launcher import Launcher
+from brickyard.compute.workers import LocalWorkers
+from brickyard.settings import Settings, read
+from brickyard.workloads.messages import Assignment, Body, JobContext, Outcome, Paths, ScriptWork
+
+PATIENCE = 30.0
+
+
+@dataclass
+class Hearing:
+    """A sink that keeps what it is told."""
+
+    answers: Callable[[int, int, Body], Any] = lambda *_: None
+    reports: queue.SimpleQueue[tuple[str, int, Any]] = field(default_factory=queue.SimpleQueue)
+    outcomes: dict[int, list[Outcome]] = field(default_factory=dict)
+    changed: threading.Condition = field(default_factory=threading.Condition)
+    begun: set[int] = field(default_factory=set)
+
+    def started(self, attempt_id: int, at_ms: int) -> None:
+        with self.changed:
+            self.begun.add(attempt_id)
+            self.changed.notify_all()
+
+    def ended(self, attempt_id: int, outcome: Outcome) -> None:
+        with self.changed:
+            self.outcomes.setdefault(attempt_id, []).append(outcome)
+            self.changed.notify_all()
+
+    def cell_ended(self, attempt_id: int, index: int, state: str) -> None:
+        self.reports.put((state, attempt_id, index))
+
+    def ask(self, attempt_id: int, ask_id: int, body: Body) -> Any:
+        return self.answers(attempt_id, ask_id, body)
+
+    def wait(self, attempt_id: int) -> Outcome:
+        """The outcome, once it is there."""
+        self.wait_until(lambda: attempt_id in self.outcomes)
+        return self.outcomes[attempt_id][0]
+
+    def wait_begun(self, attempt_id: int) -> None:
+        self.wait_until(lambda: attempt_id in self.begun)
+
+    def wait_until(self, holds: Callable[[], bool]) -> None:
+        with self.changed:
+            assert self.changed.wait_for(holds, PATIENCE), "it did not come to pass in time"
+
+
+class House:
+    """One server's compute on a home; `restart` is what a new server on the same home does."""
+
+    def __init__(self, home: Path, **options: Any) -> None:
+        self.settings: Settings = read({"BRICKYARD_HOME": str(home), "BRICKYARD_IDLE_WORKERS": "2"})
+        self.clock = SystemClock()
+        self.ids = SystemIds(self.clock)
+        self.hearing = Hearing()
+        self.launcher = Launcher(self.settings, self.clock, self.ids)
+        self.workers = LocalWorkers(self.settings, self.hearing, self.clock, self.ids, self.launcher, **options)
+
+    def open(self) -> House:
+        self.launcher.start()
+        self.workers.start_service()
+        return self
+
+    def close(self, *, leave_running: bool = False) -> None:
+        self.workers.stop_service()
+        self.launcher.stop(leave_running=leave_running)
+
+    def folder(self, attempt_id: int) -> Path:
+        return self.settings.attempts / str(attempt_id)
+
+    def assign(
+        self, source: str, *, path: str = "/Users/me/script.py", arguments: tuple[str, ...] = (), **more: Any
+    ) -> Assignment:
+        """An assignment that runs `source`, which is written to `path` of the workspace."""
+        file = self.settings.workspace / path.lstrip("/")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(source)
+        attempt_id = self.ids.next_id()
+        return Assignment(
+            attempt_id=attempt_id,
+            work=ScriptWork(path=path, parameters=list(arguments)),
+            folder=str(self.folder(attempt_id)),
+            paths=Paths(
+                workspace=str(self.settings.workspace),
+                volumes=str(self.settings.volumes),
+                dbfs=str(self.settings.dbfs),
+                warehouse=str(self.settings.warehouse),
+            ),
+            context=JobContext(job_id=7, run_id=8, task_key="only"),
+            **more,
+        )
+
+    def run(self, source: str, **more: Any) -> tuple[Outcome, Path]:
+        """Run a script to its end; the outcome and the attempt's folder."""
+        assignment = self.assign(source, **more)
+        self.workers.start(assignment)
+        return self.hearing.wait(assignment.attempt_id), Path(assignment.folder)
+
+
+def text(place: Path, name: str = "stdout.log") -> str:
+    return (place / name).read_text()
+
+
+Environment = Mapping[str, str]

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from brickyard.errors import FeatureDisabled, InvalidParameterValue
-from brickyard.jobs import graph, nodes, parameters
+from brickyard.errors import InvalidParameterValue
+from brickyard.jobs import graph, reference_check
+from brickyard.jobs.cluster import cluster
 from brickyard.jobs.field import nearest
 from brickyard.jobs.fields_task import COMPUTE, PAYLOADS
 from brickyard.jobs.shape import blank, join, show
 from brickyard.jobs.tasks import (
-    Autoscale,
-    ClusterSpec,
     Compute,
     Dependency,
     JobClusterRef,
@@ -55,54 +54,8 @@ def build(raw: Mapping[str, Any], notices: tuple[str, ...]) -> JobSettings:
         notices=notices,
     )
     _check_graph(settings.tasks)
-    parameters.check(settings)
+    reference_check.check(settings)
     return settings
-
-
-def cluster(raw: Mapping[str, Any], path: str) -> ClusterSpec:
-    """The compute of a `new_cluster` object.
-
-    Raises:
-        InvalidParameterValue: workers are given twice, or a node type is not known.
-        FeatureDisabled: a secret reference in its configuration.
-    """
-    if "autoscale" in raw and "num_workers" in raw:
-        raise InvalidParameterValue(f"{path} has both num_workers and autoscale; only one of them is allowed.")
-    scale = raw.get("autoscale")
-    if scale and scale["min_workers"] > scale["max_workers"]:
-        raise InvalidParameterValue(
-            f"{path}.autoscale.min_workers is {scale['min_workers']};"
-            f" it must not be above max_workers, which is {scale['max_workers']}."
-        )
-    if raw.get("is_single_node") and (scale or raw.get("num_workers")):
-        raise InvalidParameterValue(f"{path}.is_single_node is true; a single node has no workers, but some are given.")
-    for name in ("spark_conf", "spark_env_vars"):
-        for key, value in raw.get(name, {}).items():
-            if "{{secrets/" in value.replace(" ", ""):
-                raise FeatureDisabled(
-                    f"{path}.{name}.{key} is not supported: secrets are not put into clusters yet;"
-                    " read them with dbutils.secrets."
-                )
-    spec = ClusterSpec(
-        spark_version=raw["spark_version"],
-        num_workers=raw.get("num_workers", 0),
-        autoscale=Autoscale(**scale) if scale else None,
-        node_type_id=raw.get("node_type_id", ""),
-        driver_node_type_id=raw.get("driver_node_type_id", ""),
-        spark_conf=raw.get("spark_conf", {}),
-        spark_env_vars=raw.get("spark_env_vars", {}),
-        custom_tags=raw.get("custom_tags", {}),
-    )
-    for name in ("node_type_id", "driver_node_type_id"):
-        _check_node(raw.get(name, ""), f"{path}.{name}")
-    return spec
-
-
-def _check_node(node_type: str, path: str) -> None:
-    try:
-        nodes.lookup(node_type)
-    except InvalidParameterValue as unknown:
-        raise InvalidParameterValue(f"{path}: {unknown.message}") from None
 
 
 def _check_triggers(raw: Mapping[str, Any]) -> None:
@@ -161,10 +114,18 @@ def _work(raw: Mapping[str, Any], path: str) -> Work:
     if len(given) != 1:
         what = f"has {' and '.join(given)}" if given else "says nothing of what to run"
         raise InvalidParameterValue(f"{path} {what}; it must have exactly one of notebook_task, spark_python_task.")
-    payload = raw[given[0]]
+    payload, path = raw[given[0]], f"{path}.{given[0]}"
     if given[0] == "notebook_task":
+        _check_file(payload["notebook_path"], f"{path}.notebook_path")
         return NotebookTask(notebook_path=payload["notebook_path"], base_parameters=payload.get("base_parameters", {}))
+    _check_file(payload["python_file"], f"{path}.python_file")
     return SparkPythonTask(python_file=payload["python_file"], parameters=tuple(payload.get("parameters", ())))
+
+
+def _check_file(file: str, path: str) -> None:
+    # A path may begin with a reference; where that leads is seen when the task runs.
+    if not file.startswith(("/", "{{")) and ":/" not in file:
+        raise InvalidParameterValue(f"{path} is {show(file)}; it must be absolute, such as /Workspace/Users/me/file.")
 
 
 def _compute(raw: Mapping[str, Any], path: str, clusters: Mapping[str, Mapping[str, Any]]) -> Compute:

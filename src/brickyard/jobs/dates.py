@@ -1,7 +1,7 @@
 """Times as text, always in UTC: Java date patterns, and the time arguments of dynamic value references.
 
-Patterns are those of `java.time.format.DateTimeFormatter` in the US locale: `u` is the year, `e` the day of the week from 1 (Sunday) to 7.
-Week-based letters are refused: what they mean depends on a locale.
+Patterns are those of `java.time.format.DateTimeFormatter` in the US locale: `u` is the year, `e` the day of the week
+from 1 (Sunday) to 7. Week-based letters are refused: what they mean depends on a locale.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypedDict, Unpack
 
 
 class Kind(StrEnum):
@@ -51,19 +52,29 @@ class Field:
     """The highest INTEGER, the most bytes of a STRING (UTF-8), the most entries of the other kinds; 0: no limit."""
 
 
-def works(name: str, kind: Kind = Kind.STRING, **more: object) -> Field:
+class _More(TypedDict, total=False):
+    of: str
+    required: bool
+    allowed: tuple[str, ...]
+    pattern: str
+    minimum: int
+    maximum: int
+    silent: tuple[str, ...]
+
+
+def works(name: str, kind: Kind = Kind.STRING, reason: str = "", **more: Unpack[_More]) -> Field:
     """A field that does what the service does with it."""
-    return Field(name=name, kind=kind, **more)  # type: ignore[arg-type]  # the dataclass checks the names
+    return Field(name=name, kind=kind, reason=reason, **more)
 
 
-def refused(name: str, kind: Kind, reason: str, **more: object) -> Field:
+def refused(name: str, kind: Kind, reason: str, **more: Unpack[_More]) -> Field:
     """A field that is refused unless it asks for nothing (null, empty, false)."""
-    return Field(name=name, kind=kind, meaning=Meaning.REFUSED, reason=reason, **more)  # type: ignore[arg-type]  # as above
+    return Field(name=name, kind=kind, meaning=Meaning.REFUSED, reason=reason, **more)
 
 
-def kept(name: str, kind: Kind, reason: str, **more: object) -> Field:
+def kept(name: str, kind: Kind, reason: str, **more: Unpack[_More]) -> Field:
     """A field that is stored and returned, and has no effect."""
-    return Field(name=name, kind=kind, meaning=Meaning.WITHOUT_MEANING, reason=reason, **more)  # type: ignore[arg-type]  # as above
+    return Field(name=name, kind=kind, meaning=Meaning.WITHOUT_MEANING, reason=reason, **more)
 
 
 def nearest(given: str, known: Iterable[str]) -> str:

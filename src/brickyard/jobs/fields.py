@@ -1,7 +1,8 @@
 """The one table of every known field of the Jobs API, and what this server does with each.
 
-A section is the shape of one object: `job` (the settings), `task`, each kind of task by its payload's name, `new_cluster`, the requests
-`submit`, `run_now` and `repair`. The checks of `jobs.shape` and the reference pages are both made from here.
+A section is the shape of one object: `job` (the settings), `task`, each kind of task by its payload's name,
+`new_cluster`, the requests `submit`, `run_now` and `repair`. The checks of `jobs.shape` and the reference pages are
+both made from here.
 Source of names and types: Jobs API 2.2 as databricks-sdk 0.156 declares it.
 """
 

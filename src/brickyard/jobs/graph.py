@@ -76,7 +76,7 @@ def downstream(tasks: Sequence[Task], keys: Iterable[str]) -> frozenset[str]:
 
 
 def selection(tasks: Sequence[Task], only: Sequence[str]) -> frozenset[str]:
-    """The tasks that run-now's `only` asks for: `key`, `+key` (with all upstream), `key+` (with all downstream), `+key+`.
+    """The tasks that run-now's `only` asks for: `key`, `+key` (and all upstream), `key+` (and all downstream), `+key+`.
 
     Raises:
         InvalidParameterValue: an entry names no task of the job.

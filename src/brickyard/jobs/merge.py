@@ -25,13 +25,14 @@ def merge(
 ) -> dict[str, Any]:
     """The settings after `jobs/update`; `parse` still has to check them.
 
-    Removals come first, so that a field which is removed and set is set. An entry of a keyed list replaces the old entry of its key
-    completely and in its place; further entries follow at the end.
+    Removals come first, so that a field which is removed and set is set. An entry of a keyed list replaces the old
+    entry of its key completely and in its place; further entries follow at the end.
 
     Args:
         old: `JobSettings.raw`.
         new: what the client sent; nulls change nothing.
-        fields_to_remove: `name` of a field, or `tasks/<key>`, `job_clusters/<key>`, `environments/<key>`, `parameters/<name>`.
+        fields_to_remove: `name` of a field, or `tasks/<key>`, `job_clusters/<key>`, `environments/<key>`,
+            `parameters/<name>`.
 
     Raises:
         InvalidParameterValue, FeatureDisabled: `new` has a bad shape, or a removal names nothing.
@@ -61,7 +62,9 @@ def _merged(old: Sequence[Mapping[str, Any]], new: Sequence[Mapping[str, Any]], 
     return list(({entry[key]: entry for entry in old} | given).values())
 
 
-def _remove(settings: dict[str, Any], path: str, place: str) -> None:
+def _remove(settings: dict[str, Any], path: object, place: str) -> None:
+    if not isinstance(path, str):
+        raise InvalidParameterValue(f"{place} is {shape.show(path)}; it must be a string.")
     name, _, key = path.partition("/")
     if name not in SECTIONS["job"]:
         raise InvalidParameterValue(

@@ -1,7 +1,8 @@
 """Node types of the clouds: how large they are and what the service would charge for them.
 
-Cores and memory are facts from the clouds' lists of machine types. DBU figures of the types in `_KNOWN_DBU` are list figures as published
-(2024); all others are estimated from cores and memory by `_estimate` and marked so. Types with GPUs are not known.
+Cores and memory are facts from the clouds' lists of machine types. DBU figures of the types in `_KNOWN_DBU` are list
+figures as published (2024); all others are estimated from cores and memory by `_estimate` and marked so. Types with
+GPUs are not known.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import product
 from typing import Final
 
 from brickyard.errors import InvalidParameterValue
@@ -116,26 +118,29 @@ def _node(name: str, cores: int, memory_mb: int, cloud: str) -> NodeType:
     )
 
 
-def _all() -> Iterator[NodeType]:
+def _aws() -> Iterator[NodeType]:
     for families, per_core, sizes in _AWS:
-        for family in families:
-            for size_name in sizes:
-                cores = _AWS_SIZES[size_name]
-                yield _node(f"{family}.{size_name}", cores, cores * per_core, "aws")
+        for family, name in product(families, sizes):
+            cores = _AWS_SIZES[name]
+            yield _node(f"{family}.{name}", cores, cores * per_core, "aws")
+
+
+def _azure() -> Iterator[NodeType]:
     for number, (cores, gib) in _AZURE_V2.items():
         for letters in ("DS", "D"):
             yield _node(f"Standard_{letters}{number}_v2", cores, gib * 1024, "azure")
     for forms, per_core, counts in _AZURE:
-        for form in forms:
-            for count in counts:
-                yield _node(f"Standard_{form.format(count)}", count, count * per_core, "azure")
+        for form, count in product(forms, counts):
+            yield _node(f"Standard_{form.format(count)}", count, count * per_core, "azure")
+
+
+def _gcp() -> Iterator[NodeType]:
     for families, per_core, counts in _GCP:
-        for family in families:
-            for count in counts:
-                yield _node(f"{family}-{count}", count, count * per_core, "gcp")
+        for family, cores in product(families, counts):
+            yield _node(f"{family}-{cores}", cores, cores * per_core, "gcp")
 
 
-NODE_TYPES: Final[Mapping[str, NodeType]] = {node.id: node for node in _all()}
+NODE_TYPES: Final[Mapping[str, NodeType]] = {node.id: node for node in (*_aws(), *_azure(), *_gcp())}
 """Every known node type by its id."""
 
 DEFAULT: Final = _node("", 2, 8192, "local")
@@ -162,7 +167,7 @@ def lookup(node_type_id: str) -> NodeType:
 
 
 def size(spec: ClusterSpec) -> Size:
-    """How large a cluster is with its driver. With autoscale it is as large as it may become: clusters here do not grow later.
+    """How large a cluster is with its driver; with autoscale, as large as it may become: clusters do not grow later.
 
     Raises:
         InvalidParameterValue: a node type is not known.

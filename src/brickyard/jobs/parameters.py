@@ -1,92 +1,22 @@
-"""Which parameters a task gets, and whether all references of a job lead somewhere."""
+"""Which parameters a run may be given, and which of them each task gets."""
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
 from brickyard.errors import InvalidParameterValue
 from brickyard.jobs import shape
-from brickyard.jobs.field import nearest
 from brickyard.jobs.fields_job import PARAMETER_PATTERN
-from brickyard.jobs.graph import Ancestry
-from brickyard.jobs.references import Name, parse, resolve
+from brickyard.jobs.references import resolve
 from brickyard.jobs.scope import Scope, Upstream
 from brickyard.jobs.tasks import JobSettings, NotebookTask, SparkPythonTask, Task, Work
-from brickyard.jobs.values import check_name, is_of_job, undefined_parameter
 
-__all__ = ["Scope", "Upstream", "check", "check_overrides", "job_parameters", "resolve_work"]
+__all__ = ["Scope", "Upstream", "check_overrides", "job_parameters", "resolve_work"]
 
 MAX_OVERRIDE_BYTES: Final = 10_000
-MAX_BASE_PARAMETER_BYTES: Final = 1_000_000
-
-
-def check(settings: JobSettings) -> None:
-    """That every reference of the settings names something that its task will know. Its graph must be checked already.
-
-    Raises:
-        InvalidParameterValue: an unknown name, parameter or task, or a task that is not upstream.
-        FeatureDisabled: a reference to something that is refused here.
-    """
-    for name, default in settings.parameters.items():
-        where = f"in job parameter '{name}'"
-        for reference in _names(default, where):
-            check_name(reference.parts, reference.text, where)
-            if not is_of_job(reference.parts):
-                raise InvalidParameterValue(
-                    f"Reference '{reference.text}' {where} is not known when a run starts;"
-                    " a default may refer to job.* (without job.parameters) and workspace.* only."
-                )
-    ancestry = Ancestry(settings.tasks)
-    for index, task in enumerate(settings.tasks):
-        _check_size(task, f"tasks[{index}]")
-        where = f"in task '{task.key}'"
-        for text in _texts(task.work):
-            for reference in _names(text, where):
-                _check_reference(reference, task, settings, ancestry)
-
-
-def _check_size(task: Task, path: str) -> None:
-    if isinstance(task.work, NotebookTask):
-        size = _json_bytes(task.work.base_parameters)
-        if size > MAX_BASE_PARAMETER_BYTES:
-            raise InvalidParameterValue(
-                f"{path}.notebook_task.base_parameters has {size} bytes as JSON;"
-                f" at most {MAX_BASE_PARAMETER_BYTES} are allowed."
-            )
-
-
-def _names(text: str, where: str) -> Iterator[Name]:
-    return (piece for piece in parse(text, where) if isinstance(piece, Name))
-
-
-def _texts(work: Work) -> Iterator[str]:
-    if isinstance(work, NotebookTask):
-        yield work.notebook_path
-        yield from work.base_parameters.values()
-    else:
-        yield work.python_file
-        yield from work.parameters
-
-
-def _check_reference(reference: Name, task: Task, settings: JobSettings, ancestry: Ancestry) -> None:
-    parts, text, where = reference.parts, reference.text, f"in task '{task.key}'"
-    if parts[0] == "tasks" and len(parts) > 1:
-        keys = [other.key for other in settings.tasks]
-        if parts[1] not in keys:
-            raise InvalidParameterValue(
-                f"Invalid reference: '{text}'. Task '{parts[1]}' does not exist.{nearest(parts[1], keys)}"
-            )
-    check_name(parts, text, where)
-    if parts[0] == "tasks" and not ancestry.is_upstream(parts[1], task.key):
-        raise InvalidParameterValue(f"Task '{parts[1]}' must be a dependency of task '{task.key}'.")
-    if parts[:2] == ("job", "parameters") and parts[2] not in settings.parameters:
-        raise undefined_parameter(parts[2], text, where)
-    if parts == ("task", "notebook_path") and not isinstance(task.work, NotebookTask):
-        raise InvalidParameterValue(f"Reference '{text}' {where}: the task is no notebook.")
 
 
 def check_overrides(
@@ -96,12 +26,13 @@ def check_overrides(
 
     Args:
         settings: the job that is to run.
-        job_parameters: overrides of job parameters; keys that the job does not define are additional parameters of this run.
+        job_parameters: overrides of job parameters; keys that the job does not define are additional parameters
+            of this run.
         overriding: the legacy overrides as sent: `notebook_params`, `python_params`, ….
 
     Raises:
-        InvalidParameterValue: a wrong type or name, more than 10,000 bytes, legacy overrides of a job with job parameters, or an override
-            that no task of the job takes.
+        InvalidParameterValue: a wrong type or name, more than 10,000 bytes, legacy overrides of a job with job
+            parameters, or an override that no task of the job takes.
         FeatureDisabled: overrides of kinds of tasks that are refused.
     """
     legacy = shape.check("overriding", overriding or {})
@@ -115,7 +46,7 @@ def check_overrides(
     _check_taken(settings, given)
     named = shape.check("run_now", {"job_id": 0, "job_parameters": job_parameters})
     for name, value in {**legacy, "job_parameters": named.get("job_parameters", {})}.items():
-        size = _json_bytes(value)
+        size = shape.json_bytes(value)
         if size > MAX_OVERRIDE_BYTES:
             raise InvalidParameterValue(f"{name} has {size} bytes as JSON; at most {MAX_OVERRIDE_BYTES} are allowed.")
     for name in named.get("job_parameters", {}):
@@ -154,8 +85,9 @@ def job_parameters(settings: JobSettings, overrides: Mapping[str, str], scope: S
 def resolve_work(task: Task, settings: JobSettings, scope: Scope, overriding: Mapping[str, Any]) -> Work:
     """The task's payload as it runs: references resolved, parameters by their precedence.
 
-    For a notebook, from weakest to strongest: `base_parameters`, legacy `notebook_params` (only where the job defines no job
-    parameters), job parameters. A script gets its own list (or legacy `python_params`) and no job parameters. Overrides are values, not templates.
+    For a notebook, from weakest to strongest: `base_parameters`, legacy `notebook_params` (only where the job defines
+    no job parameters), job parameters. A script gets its own list (or legacy `python_params`) and no job parameters.
+    Overrides are values, not templates.
 
     Args:
         task: one of the job's tasks.
@@ -175,7 +107,3 @@ def resolve_work(task: Task, settings: JobSettings, scope: Scope, overriding: Ma
         return replace(work, notebook_path=path, base_parameters=merged)
     arguments = tuple(legacy.get("python_params", ())) or tuple(resolve(text, scope) for text in work.parameters)
     return replace(work, python_file=resolve(work.python_file, scope), parameters=arguments)
-
-
-def _json_bytes(value: object) -> int:
-    return len(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass"))

@@ -1,8 +1,9 @@
 """Dynamic value references: `{{job.id}}` and its like in the strings of a job's settings.
 
-The syntax follows the service's published rules: a reference is a dotted name in double braces, spaces around it are allowed, names of
-users may hold letters, digits and `_` and need backticks for anything else. What is no reference by these rules, or begins outside the
-known namespaces (`{{ ds }}`), stays as it is. One form is our own: `{{now() | date('yyyy-MM-dd')}}`.
+The syntax follows the service's published rules: a reference is a dotted name in double braces, spaces around it are
+allowed, names of users may hold letters, digits and `_` and need backticks for anything else. What is no reference by
+these rules, or begins outside the known namespaces (`{{ ds }}`), stays as it is. One form is our own:
+`{{now() | date('yyyy-MM-dd')}}`.
 
 Text is read once: the value of a reference is never looked at again.
 """

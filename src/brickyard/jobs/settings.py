@@ -21,7 +21,7 @@ def parse(raw: Mapping[str, Any]) -> JobSettings:
     """The settings of `jobs/create` or `jobs/reset`, checked in full.
 
     Accepts what real clients send: numbers as strings, explicit nulls, and the single-task form of API 2.0 (its task is
-    called "main"). `raw` of the result has the multi-task form with defaults and gives the same settings when parsed again.
+    called "main"). `raw` of the result has the multi-task form with defaults and gives the same when parsed again.
 
     Raises:
         InvalidParameterValue: something is wrong; the text names the path, what was given and what is allowed.
@@ -34,8 +34,8 @@ def parse(raw: Mapping[str, Any]) -> JobSettings:
 def parse_submit(raw: Mapping[str, Any]) -> JobSettings:
     """The settings of a one-time run (`runs/submit`).
 
-    A single task without a key (also in the single-task form) takes the run's name where that is a legal key, else "main":
-    Airflow looks its task up by the run's name.
+    A single task without a key (also in the single-task form) takes the run's name where that is a legal key, else
+    "main": Airflow looks its task up by the run's name.
 
     Raises:
         InvalidParameterValue, FeatureDisabled: as `parse`.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -34,6 +35,7 @@ def check(section: str, raw: object, path: str = "", notices: list[str] | None =
             raise InvalidParameterValue(_unknown(section, str(name), path))
         if value is not None:
             result[name] = _value(known[name], value, place, found)
+            _note(section, known[name], value, found)
     for name, entry in known.items():
         if entry.required and name not in result:
             raise InvalidParameterValue(f"{join(path, name)} is missing; {_wanted(entry)}.")
@@ -57,7 +59,14 @@ def show(value: object) -> str:
         return "an object"
     if isinstance(value, list | tuple):
         return "a list"
+    if isinstance(value, int) and value.bit_length() > 128:
+        return "a number of very many digits"
     return str(value)
+
+
+def json_bytes(value: object) -> int:
+    """How many bytes a value has as compact JSON."""
+    return len(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass"))
 
 
 def blank(value: object, depth: int = _BLANK_DEPTH) -> bool:
@@ -78,12 +87,16 @@ def _unknown(section: str, name: str, path: str) -> str:
 def _value(entry: Field, value: object, path: str, notices: list[str]) -> object:
     if entry.meaning is Meaning.REFUSED and not blank(value):
         raise FeatureDisabled(f"{path} is not supported: {entry.reason}.")
-    checked = _CHECKS[entry.kind](entry, value, path, notices)
-    if entry.meaning is Meaning.WITHOUT_MEANING and not blank(value) and value not in entry.silent:
-        sentence = f"{entry.name} is kept and has no effect: {entry.reason}."
-        if sentence not in notices:
-            notices.append(sentence)
-    return checked
+    return _CHECKS[entry.kind](entry, value, path, notices)
+
+
+def _note(section: str, entry: Field, value: object, notices: list[str]) -> None:
+    if entry.meaning is not Meaning.WITHOUT_MEANING or blank(value) or value in entry.silent:
+        return
+    name = entry.name if section in ("job", "submit", "run_now", "repair") else f"{section}.{entry.name}"
+    sentence = f"{name} is kept and has no effect: {entry.reason}."
+    if sentence not in notices:
+        notices.append(sentence)
 
 
 def _wrong(entry: Field, value: object, path: str) -> InvalidParameterValue:
@@ -106,15 +119,22 @@ def _wanted(entry: Field) -> str:
 def _string(entry: Field, value: object, path: str, _: list[str]) -> str:
     if not isinstance(value, str):
         if entry.name == "default" and _is_scalar(value):
-            return text_of(value)
+            return _text_of(value)
         raise _wrong(entry, value, path)
     if entry.allowed and value not in entry.allowed:
         raise _wrong(entry, value, path)
     if entry.pattern and not re.fullmatch(entry.pattern, value):
         raise _wrong(entry, value, path)
-    size = len(value.encode("utf-8", "surrogatepass"))
+    size = len(_clean(value, path).encode())
     if entry.maximum and size > entry.maximum:
         raise InvalidParameterValue(f"{path} has {size} bytes; at most {entry.maximum} are allowed.")
+    return value
+
+
+def _clean(value: str, path: str) -> str:
+    # Neither can be stored in every database nor handed to a process.
+    if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
+        raise InvalidParameterValue(f"{path} has a NUL character or half a surrogate pair; it must be Unicode text.")
     return value
 
 
@@ -140,8 +160,7 @@ def _is_scalar(value: object) -> bool:
     return isinstance(value, str | int | float | bool)
 
 
-def text_of(value: object) -> str:
-    """The text of a scalar, as JSON writes it."""
+def _text_of(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value)
@@ -150,7 +169,7 @@ def text_of(value: object) -> str:
 def _scalar(value: object, path: str) -> str:
     if not _is_scalar(value):
         raise InvalidParameterValue(f"{path} is {show(value)}; it must be a string.")
-    return text_of(value)
+    return _clean(_text_of(value), path)
 
 
 def _strings(entry: Field, value: object, path: str, _: list[str]) -> list[str]:
@@ -162,7 +181,7 @@ def _map(entry: Field, value: object, path: str, _: list[str]) -> dict[str, str]
     if not isinstance(value, Mapping):
         raise _wrong(entry, value, path)
     _few(entry, len(value), path)
-    return {str(name): _scalar(item, join(path, str(name))) for name, item in value.items()}
+    return {_clean(str(name), path): _scalar(item, join(path, str(name))) for name, item in value.items()}
 
 
 def _object(entry: Field, value: object, path: str, notices: list[str]) -> object:

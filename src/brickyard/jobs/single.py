@@ -15,7 +15,7 @@ from brickyard.jobs.fields_task import PAYLOADS
 
 
 def lift(raw: object, section: str, key: object) -> dict[str, Any]:
-    """The same settings with `tasks`; those that have it already come back unchanged, but for a missing key of an only task.
+    """The same settings with `tasks`; those that have it already keep it, but for a missing key of an only task.
 
     Args:
         raw: the body as sent.

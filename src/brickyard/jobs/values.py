@@ -127,7 +127,8 @@ def value_of(parts: tuple[str, ...], text: str, scope: Scope, where: str) -> str
     """The value of a name.
 
     Raises:
-        InvalidParameterValue: it has none in this run: the parameter is not defined, the task did not run, the value was never set.
+        InvalidParameterValue: it has none in this run: the parameter is not defined, the task did not run, the value
+            was never set.
     """
     check_name(parts, text, where)
     plain = _OF_JOB.get(parts) or _OF_TASK.get(parts)

@@ -1,0 +1,1 @@
+"""What runs cost: priced intervals of clusters, attributed to tasks."""

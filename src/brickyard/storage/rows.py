@@ -164,7 +164,6 @@ def run_values(run: Run) -> dict[str, Any]:
 
 def run_of(row: Any, attempts: Sequence[Any], repairs: Sequence[Any]) -> Run:
     """The run that a row of `runs` with its plan, and the rows of its attempts and repairs hold."""
-    rebuilt = tuple(attempt_of(each) for each in attempts)
     return Run(
         run_id=row.run_id,
         job_id=row.job_id,
@@ -179,10 +178,9 @@ def run_of(row: Any, attempts: Sequence[Any], repairs: Sequence[Any]) -> Run:
         ended_ms=row.ended_ms,
         cancel_requested=row.cancel_requested,
         timed_out=row.timed_out,
-        attempts=rebuilt,
+        attempts=tuple(attempt_of(each) for each in attempts),
         repairs=tuple(repair_of(each) for each in repairs),
         selection=None if row.selection is None else frozenset(from_json(row.selection)),
-        latest={attempt.task_key: attempt for attempt in rebuilt},
     )
 
 

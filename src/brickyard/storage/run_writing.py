@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Insert, Update, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Insert, Update, bindparam, func, insert, literal_column, select, update
 
 from brickyard.errors import Conflict
 from brickyard.ports import RunRecord
 from brickyard.runs.decide import Decision
 from brickyard.runs.model import Run
 from brickyard.storage import rows
+from brickyard.storage.database import execute_many
 from brickyard.storage.run_changes import Changes, Rows, add_said, plan_values
 from brickyard.storage.tables import (
     ATTEMPTS,
@@ -25,6 +25,7 @@ from brickyard.storage.tables import (
     RUNS,
 )
 
+_ONE: ColumnElement[int] = literal_column("1")  # written out: `execute_many` takes no values but the rows
 _ENDING = ("result", "code", "message", "cancelled_or_timed_out")
 
 
@@ -35,7 +36,7 @@ def _set(*names: str) -> dict[str, Any]:
 GUARD_RUN = (
     update(RUNS)
     .where(RUNS.c.run_id == bindparam("old_run_id"), RUNS.c.life_cycle == bindparam("old_life_cycle"))
-    .values(revision=RUNS.c.revision + 1)
+    .values(revision=RUNS.c.revision + _ONE)
 )
 UPDATE_RUN = GUARD_RUN.values(
     _set("life_cycle", "timeout_ms", "started_ms", "ended_ms", "listed_ms", "cancel_requested", "timed_out", *_ENDING)
@@ -52,13 +53,19 @@ UPDATE_REPAIR = (
     .values(_set("ended_ms", "life_cycle", "attempt_ids", *_ENDING))
 )
 _LAST_EVENT = (
-    select(func.coalesce(func.max(RUN_EVENTS.c.seq), 0))
+    select(func.coalesce(func.max(RUN_EVENTS.c.seq), literal_column("0")))
     .where(RUN_EVENTS.c.run_id == bindparam("run_id"))
     .scalar_subquery()
 )
 INSERT_EVENT = insert(RUN_EVENTS).values(
-    seq=_LAST_EVENT + 1, **_set("run_id", "at_ms", "subject", "attempt_id", "before", "after", "reason")
+    seq=_LAST_EVENT + _ONE, **_set("run_id", "at_ms", "subject", "attempt_id", "before", "after", "reason")
 )
+INSERT_ATTEMPT = insert(ATTEMPTS)
+INSERT_REPAIR = insert(REPAIRS)
+INSERT_SETTINGS = insert(RUN_SETTINGS)
+INSERT_EFFECT = insert(EFFECTS).values(_set("run_id", "due_ms", "body"))
+INSERT_OUTCOME = insert(OUTCOMES)
+INSERT_RESOLVED = insert(RESOLVED)
 
 
 def write_new(connection: Connection, record: RunRecord, decision: Decision, at_ms: int) -> None:
@@ -112,20 +119,20 @@ def write(connection: Connection, changes: Changes) -> None:
     _guarded(connection, UPDATE_PLAN, changes.plans, "plan")
     _guarded(connection, UPDATE_ATTEMPT, changes.attempts, "task run")
     _guarded(connection, UPDATE_REPAIR, changes.repairs, "repair")
-    _insert(connection, insert(ATTEMPTS), changes.new_attempts)
-    _insert(connection, insert(REPAIRS), changes.new_repairs)
-    _insert(connection, insert(RUN_SETTINGS), changes.settings)
+    _insert(connection, INSERT_ATTEMPT, changes.new_attempts)
+    _insert(connection, INSERT_REPAIR, changes.new_repairs)
+    _insert(connection, INSERT_SETTINGS, changes.settings)
     _insert(connection, INSERT_EVENT, changes.events)
-    _insert(connection, insert(EFFECTS), changes.effects)
-    _insert(connection, insert(OUTCOMES), changes.outcomes)
-    _insert(connection, insert(RESOLVED), changes.resolved)
+    _insert(connection, INSERT_EFFECT, changes.effects)
+    _insert(connection, INSERT_OUTCOME, changes.outcomes)
+    _insert(connection, INSERT_RESOLVED, changes.resolved)
 
 
 def _guarded(connection: Connection, statement: Update, values: Rows, what: str) -> None:
-    if values and connection.execute(statement, values).rowcount != len(values):
+    if values and execute_many(connection, statement, values) != len(values):
         raise Conflict(f"A {what} was changed by somebody else; nothing was stored.")
 
 
-def _insert(connection: Connection, statement: Insert, values: Sequence[dict[str, Any]]) -> None:
+def _insert(connection: Connection, statement: Insert, values: Rows) -> None:
     if values:
-        connection.execute(statement, values)
+        execute_many(connection, statement, values)

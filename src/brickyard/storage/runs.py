@@ -13,7 +13,7 @@ from brickyard.runs.decide import Decision
 from brickyard.runs.effects import Announce, Effect
 from brickyard.runs.model import Run
 from brickyard.storage import rows, run_changes, run_reading, run_writing
-from brickyard.storage.database import Database, upsert
+from brickyard.storage.database import Database, execute_many, upsert
 from brickyard.storage.tables import EFFECTS, OUTCOMES, RESOLVED, RUNS
 from brickyard.workloads.messages import Outcome
 
@@ -103,7 +103,7 @@ class SqlRunStore:
         kept = [effect for effect in effects if not isinstance(effect, Announce)]
         values = [{"old_run_id": run_id, "old_body": rows.effect_to_json(effect)} for effect in kept]
         if values:
-            self._db.write(lambda connection: connection.execute(_FORGET, values))
+            self._db.write(lambda connection: execute_many(connection, _FORGET, values))
 
     def delete(self, run_id: int) -> bool:
         return self._db.write(lambda connection: _delete(connection, run_id))

@@ -74,7 +74,12 @@ def open_file(path: Path) -> SqliteDatabase:
             writer.close()
             raise
     readers = create_engine(
-        "sqlite://", creator=partial(_connect_reader, path), poolclass=QueuePool, pool_size=READERS, pool_timeout=10
+        "sqlite://",
+        paramstyle="named",
+        creator=partial(_connect_reader, path),
+        poolclass=QueuePool,
+        pool_size=READERS,
+        pool_timeout=10,
     )
     event.listen(readers, "begin", _begin("BEGIN"))
     return SqliteDatabase(name, writer, readers)
@@ -86,7 +91,7 @@ def open_memory() -> SqliteDatabase:
 
 
 def _writing_engine(connect: Callable[[], sqlite3.Connection]) -> Engine:
-    engine = create_engine("sqlite://", creator=connect, poolclass=NullPool)
+    engine = create_engine("sqlite://", creator=connect, poolclass=NullPool, paramstyle="named")
     event.listen(engine, "begin", _begin("BEGIN IMMEDIATE"))
     return engine
 

@@ -1,0 +1,95 @@
+"""Answers what only the server knows. Called on threads of compute; an answer may take as long as it needs.
+
+A worker that was cut off repeats its asks, so each is safe to answer twice.
+"""
+
+from __future__ import annotations
+
+import base64
+from typing import Any, assert_never
+
+from brickyard.engine.active import ActiveRuns
+from brickyard.engine.children import Children
+from brickyard.engine.compute_asks import ComputeAsks
+from brickyard.engine.metastore_asks import MetastoreAsks
+from brickyard.engine.task_values import TaskValues
+from brickyard.errors import NotFound
+from brickyard.ports import SecretStore
+from brickyard.workloads.messages import (
+    Body,
+    DropSchema,
+    DropTable,
+    ExplainCompute,
+    GetCompute,
+    GetSecret,
+    GetTaskValue,
+    ListSchemas,
+    ListSecrets,
+    ListTables,
+    LookupTables,
+    PutSchema,
+    PutTable,
+    RunNotebook,
+    SetTaskValue,
+)
+
+
+class Asks:
+    """One method per subject; the match proves that none is forgotten."""
+
+    def __init__(
+        self,
+        *,
+        active: ActiveRuns,
+        task_values: TaskValues,
+        secrets: SecretStore,
+        metastore: MetastoreAsks,
+        compute: ComputeAsks,
+        children: Children,
+    ) -> None:
+        self._active = active
+        self._task_values = task_values
+        self._secrets = secrets
+        self._metastore = metastore
+        self._compute = compute
+        self._children = children
+
+    def answer(self, attempt_id: int, ask_id: int, body: Body) -> Any:
+        """The answer, ready for JSON.
+
+        Raises:
+            BrickyardError: refused; text and code are for the worker.
+        """
+        match body:
+            case GetCompute():
+                return self._compute.acquire(attempt_id)
+            case ExplainCompute():
+                return self._compute.explain(attempt_id)
+            case SetTaskValue() | GetTaskValue():
+                return self._task_value(attempt_id, body)
+            case GetSecret() | ListSecrets():
+                return self._secret(body)
+            case RunNotebook():
+                return self._children.run(attempt_id, ask_id, body)
+            case LookupTables() | ListTables() | ListSchemas() | PutTable() | DropTable() | PutSchema() | DropSchema():
+                return self._metastore.answer(body)
+            case _:
+                assert_never(body)
+
+    def _task_value(self, attempt_id: int, body: SetTaskValue | GetTaskValue) -> str | None:
+        run_id = self._active.run_of_attempt(attempt_id)
+        run = self._active.get(run_id) if run_id is not None else None
+        attempt = run.attempt(attempt_id) if run else None
+        if run is None or attempt is None:
+            raise NotFound(f"Task run {attempt_id} does not exist.")
+        if isinstance(body, GetTaskValue):
+            return self._task_values.get(run.run_id, body.task_key, body.key)
+        self._task_values.set(run, attempt, body.key, body.json)
+        return None
+
+    def _secret(self, body: GetSecret | ListSecrets) -> Any:
+        if isinstance(body, GetSecret):
+            return base64.b64encode(self._secrets.get(body.scope, body.key)).decode("ascii")
+        if body.scope is None:
+            return list(self._secrets.scopes())
+        return [key for key, _ in self._secrets.keys(body.scope)]

@@ -1,0 +1,106 @@
+"""Which cluster an attempt uses, and when clusters end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import msgspec
+
+from brickyard.engine.active import ActiveRuns
+from brickyard.engine.assignments import cluster_of
+from brickyard.engine.details import DetailsCache
+from brickyard.errors import NotFound
+from brickyard.jobs.tasks import ClusterSpec, JobClusterRef
+from brickyard.ports import ClusterRequest, Clusters
+from brickyard.runs.model import Run
+from brickyard.runs.states import RunType
+from brickyard.workloads.messages import ComputeAnswer
+
+SERVERLESS = "serverless"
+RUN_OVER = "The run that it was started for is over."
+
+
+class ComputeAsks:
+    """Finds the cluster of an attempt from what its task declares. Clusters block: never call them on the run loop."""
+
+    def __init__(self, clusters: Clusters, active: ActiveRuns, details: DetailsCache) -> None:
+        self._clusters = clusters
+        self._active = active
+        self._details = details
+        self._own: set[int] = set()
+        self._threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="brickyard-clusters")
+
+    def acquire(self, attempt_id: int) -> Any:
+        """Where Spark is for this attempt; starts the cluster at its first use.
+
+        Raises:
+            Unavailable: it could not be started.
+        """
+        request = self.request(attempt_id)
+        if not request.shared:
+            self._own.add(request.attempt_id)
+        cluster = self._clusters.acquire(request)
+        return msgspec.to_builtins(
+            ComputeAnswer(url=cluster.endpoint, cluster_id=cluster.cluster_id, cluster_name=cluster.name)
+        )
+
+    def explain(self, attempt_id: int) -> str:
+        """Why the attempt's cluster no longer answers; "" where it is alive."""
+        request = self.request(attempt_id)
+        return self._clusters.explain(request.run_id, request.key)
+
+    def request(self, attempt_id: int) -> ClusterRequest:
+        """The compute that belongs to the attempt: a notebook's child has that of its parent.
+
+        Raises:
+            NotFound: there is no such attempt.
+        """
+        run_id = self._active.run_of_attempt(attempt_id)
+        run = self._active.get(run_id) if run_id is not None else None
+        attempt = run.attempt(attempt_id) if run else None
+        if run is None or attempt is None:
+            raise NotFound(f"Task run {attempt_id} does not exist.")
+        details = self._details.get(run.run_id, attempt.repair)
+        if details.record.cluster_scope is not None:
+            return self.request(details.record.cluster_scope)
+        compute = details.tasks[attempt.task_key].compute
+        match compute:
+            case JobClusterRef():
+                key = compute.key
+            case ClusterSpec():
+                key = f"task:{attempt_id}"
+            case None:
+                key = SERVERLESS
+        return ClusterRequest(
+            run_id=run.run_id,
+            job_id=run.job_id,
+            attempt_id=attempt_id,
+            key=key,
+            spec=cluster_of(details.settings, compute),
+            tags=details.settings.tags,
+            shared=not isinstance(compute, ClusterSpec),
+        )
+
+    def attempt_over(self, attempt_id: int) -> None:
+        """End the cluster that lived for this attempt alone, if there was one."""
+        if attempt_id in self._own:
+            self._own.discard(attempt_id)
+            self._threads.submit(self._clusters.end_of_attempt, attempt_id)
+
+    def run_over(self, run: Run, done: Callable[[], None]) -> None:
+        """End the clusters of a run on another thread, then call `done` there."""
+        if run.run_type is RunType.WORKFLOW_RUN:
+            done()  # it used those of its parent
+            return
+
+        def end() -> None:
+            self._clusters.end_of_run(run.run_id, RUN_OVER)
+            done()
+
+        self._threads.submit(end)
+
+    def stop(self) -> None:
+        """Wait for what was begun."""
+        self._threads.shutdown(wait=True)

@@ -1,0 +1,196 @@
+"""The engine: all loops of the server behind one lifecycle, and the one place where its parts are joined."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from brickyard.engine.active import ActiveRuns
+from brickyard.engine.admission import Admission
+from brickyard.engine.aftermath import Aftermath
+from brickyard.engine.asks import Asks
+from brickyard.engine.assignments import Assignments
+from brickyard.engine.births import Births
+from brickyard.engine.children import Children
+from brickyard.engine.compute_asks import ComputeAsks
+from brickyard.engine.details import DetailsCache
+from brickyard.engine.effects import Effects
+from brickyard.engine.job_commands import JobCommands
+from brickyard.engine.ledger import Ledger
+from brickyard.engine.mail import Mail
+from brickyard.engine.metastore_asks import MetastoreAsks
+from brickyard.engine.recovery import Recovery
+from brickyard.engine.repair_commands import RepairCommands
+from brickyard.engine.reports import WorkerReports
+from brickyard.engine.run_commands import RunCommands
+from brickyard.engine.run_loop import RunLoop
+from brickyard.engine.scopes import Scopes
+from brickyard.engine.service_commands import EngineCommands
+from brickyard.engine.sink import EngineSink
+from brickyard.engine.slots import Slots
+from brickyard.engine.starter import Starter
+from brickyard.engine.task_values import TaskValues
+from brickyard.engine.timers import Timers
+from brickyard.engine.watch import Watches
+from brickyard.ports import Clock, Clusters, Ids, Observer, Store, Workers
+from brickyard.runs.events import RunCreated
+from brickyard.settings import Settings
+
+
+class Engine:
+    """Implements `ports.Service`. `commands` is the door for surfaces; the sink is the one for workers."""
+
+    commands: EngineCommands
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        workers: Workers,
+        clusters: Clusters,
+        observers: Sequence[Observer],
+        clock: Clock,
+        ids: Ids,
+        settings: Settings,
+        sink: EngineSink,
+        workspace_url: str,
+    ) -> None:
+        self._store, self._workers, self._sink = store, workers, sink
+        self._clock, self._ids, self._settings = clock, ids, settings
+        self._started = False
+        # Memory and threads.
+        self._active = ActiveRuns(store.runs)
+        self._details = DetailsCache(store.runs)
+        self._watches = Watches(clock)
+        self._timers = Timers(clock)
+        self._ledger = Ledger(store.runs, clock)
+        self._loop = RunLoop(
+            store.runs, active=self._active, timers=self._timers, ledger=self._ledger, clock=clock, ids=ids
+        )
+        # Rules of who may run, and what hangs on a run.
+        self._admission = Admission(lambda run_id: self._loop.post(Mail(run_id=run_id, event=RunCreated())))
+        self._births = Births(
+            store=store.runs, active=self._active, details=self._details, loop=self._loop, clock=clock, ids=ids
+        )
+        self._compute = ComputeAsks(clusters, self._active, self._details)
+        self._children = Children(
+            store=store.runs,
+            active=self._active,
+            details=self._details,
+            births=self._births,
+            loop=self._loop,
+            watches=self._watches,
+        )
+        # Hands, ears and doors.
+        assignments = self._assignments(workspace_url)
+        self._starter = self._make_starter(assignments)
+        self._effects = self._make_effects(observers)
+        self._loop.join_parts(self._effects, assignments, self._watches.tell)
+        self._reports = self._make_reports()
+        self.commands = self._make_commands()
+
+    # --------------------------------------------------------------------------------------------- lifecycle
+
+    def start(self) -> None:
+        """Take up what an earlier server left, and begin to move runs. The workers and clusters are started already."""
+        if self._started:
+            return
+        self._started = True
+        self._recovery().recover()
+        self._loop.start()
+        self._sink.bind(self._reports)
+
+    def stop(self) -> None:
+        """Stop moving runs. Attempts go on; their ends are found by the next engine on the same database."""
+        self._watches.close()
+        self._loop.stop()
+        self._compute.stop()
+
+    def check(self) -> None:
+        """Whether runs are being moved.
+
+        Raises:
+            Unavailable: they are not; the text says why.
+        """
+        self._loop.check()
+
+    def poke(self) -> None:
+        """Look at the timers again now: for clocks that were moved by hand."""
+        self._loop.poke()
+
+    # --------------------------------------------------------------------------------------------- the parts
+
+    def _assignments(self, workspace_url: str) -> Assignments:
+        workspace_id = int(self._store.meta("workspace_id", lambda: str(self._ids.next_id())))
+        scopes = Scopes(self._store, self._clock, workspace_id=workspace_id, workspace_url=workspace_url)
+        return Assignments(self._settings, self._details, scopes, workspace_url)
+
+    def _make_starter(self, assignments: Assignments) -> Starter:
+        return Starter(
+            active=self._active,
+            slots=Slots(self._settings.max_running_attempts),
+            assignments=assignments,
+            workers=self._workers,
+            clock=self._clock,
+            ended=self._sink.ended,
+        )
+
+    def _make_effects(self, observers: Sequence[Observer]) -> Effects:
+        aftermath = Aftermath(
+            admission=self._admission, children=self._children, compute=self._compute, loop=self._loop
+        )
+        return Effects(
+            starter=self._starter,
+            timers=self._timers,
+            ledger=self._ledger,
+            clock=self._clock,
+            observers=observers,
+            aftermath=aftermath,
+        )
+
+    def _make_reports(self) -> WorkerReports:
+        asks = Asks(
+            active=self._active,
+            task_values=TaskValues(self._store.task_values),
+            secrets=self._store.secrets,
+            metastore=MetastoreAsks(self._store.metastore),
+            compute=self._compute,
+            children=self._children,
+        )
+        return WorkerReports(
+            active=self._active,
+            loop=self._loop,
+            asks=asks,
+            effects=self._effects,
+            watches=self._watches,
+            clock=self._clock,
+        )
+
+    def _make_commands(self) -> EngineCommands:
+        jobs = JobCommands(self._store.jobs, self._clock, self._ids)
+        return EngineCommands(
+            store=self._store.runs,
+            active=self._active,
+            jobs=jobs,
+            runs=RunCommands(
+                store=self._store.runs, jobs=jobs, births=self._births, admission=self._admission, ids=self._ids
+            ),
+            repairs=RepairCommands(
+                active=self._active, details=self._details, jobs=jobs, loop=self._loop, ids=self._ids
+            ),
+            loop=self._loop,
+            watches=self._watches,
+        )
+
+    def _recovery(self) -> Recovery:
+        return Recovery(
+            store=self._store.runs,
+            active=self._active,
+            admission=self._admission,
+            children=self._children,
+            details=self._details,
+            effects=self._effects,
+            ledger=self._ledger,
+            starter=self._starter,
+            workers=self._workers,
+            attempts=self._settings.attempts,
+        )

@@ -1,0 +1,117 @@
+"""Commands that start runs: of a job, or of settings sent along. Nothing is stored before all of it was checked."""
+
+from __future__ import annotations
+
+from brickyard.engine.admission import Admission
+from brickyard.engine.births import Births
+from brickyard.engine.commands import StartRequest
+from brickyard.engine.job_commands import JobCommands
+from brickyard.errors import InvalidParameterValue
+from brickyard.jobs.graph import selection
+from brickyard.jobs.parameters import check_overrides
+from brickyard.jobs.settings import parse, parse_submit
+from brickyard.jobs.tasks import JobSettings
+from brickyard.ports import Ids, Json, RunRecord, RunStore
+from brickyard.runs import plan
+from brickyard.runs.events import RunCreated
+from brickyard.runs.states import RunType
+
+MAX_TOKEN = 64
+
+
+class RunCommands:
+    """Starts runs. Safe to use from any thread."""
+
+    def __init__(self, *, store: RunStore, jobs: JobCommands, births: Births, admission: Admission, ids: Ids) -> None:
+        self._store = store
+        self._jobs = jobs
+        self._births = births
+        self._admission = admission
+        self._ids = ids
+        self._parsed: dict[int, tuple[int, JobSettings]] = {}
+
+    def run_now(self, job_id: int, request: StartRequest, *, user: str) -> int:
+        """Start a run of a job; its id. A known token gives the run that it belongs to.
+
+        Raises:
+            NotFound: there is no such job.
+            InvalidParameterValue: parameters, token or selection are not allowed.
+        """
+        known = self._known(request.idempotency_token)
+        if known is not None:
+            return known
+        settings = self._settings(job_id)
+        check_overrides(settings, request.parameters, request.overriding)
+        run = self._births.new_run(
+            job_id=job_id,
+            run_type=RunType.JOB_RUN,
+            plan=plan.of(settings.tasks),
+            timeout_ms=settings.timeout_seconds * 1000,
+            trigger=request.trigger,
+            selection=selection(settings.tasks, request.only) if request.only else None,
+        )
+        record = RunRecord(
+            run_id=run.run_id,
+            job_id=job_id,
+            name=settings.name,
+            creator=user,
+            settings_by_repair={0: settings.raw},
+            parameters_by_repair={0: dict(request.parameters)} if request.parameters else {},
+            overriding=request.overriding,
+            idempotency_token=request.idempotency_token or None,
+        )
+        may_wait = settings.queue_enabled if request.queue_enabled is None else request.queue_enabled
+        first = self._admission.enter(job_id, run.run_id, limit=settings.max_concurrent_runs, may_wait=may_wait)
+        stored = None
+        try:
+            stored = self._births.store(record, settings, run, first)
+        finally:
+            if stored != run.run_id:
+                # Refused, or the same token came first on another thread: the place was taken for nothing.
+                self._admission.leave(job_id, run.run_id)
+        return stored
+
+    def submit(self, body: Json, *, user: str) -> int:
+        """Start a one-time run; its id.
+
+        Raises:
+            InvalidParameterValue, FeatureDisabled: the settings are not allowed.
+        """
+        token = body.get("idempotency_token")
+        settings = parse_submit(body)
+        known = self._known(token)
+        if known is not None:
+            return known
+        run = self._births.new_run(
+            job_id=self._ids.next_id(),
+            run_type=RunType.SUBMIT_RUN,
+            plan=plan.of(settings.tasks),
+            timeout_ms=settings.timeout_seconds * 1000,
+        )
+        record = RunRecord(
+            run_id=run.run_id,
+            job_id=run.job_id,
+            name=settings.name,
+            creator=user,
+            settings_by_repair={0: settings.raw},
+            idempotency_token=token or None,
+        )
+        return self._births.store(record, settings, run, RunCreated())
+
+    def _known(self, token: str | None) -> int | None:
+        if not token:
+            return None
+        if len(token) > MAX_TOKEN:
+            raise InvalidParameterValue(
+                f"idempotency_token has {len(token)} characters; at most {MAX_TOKEN} are allowed."
+            )
+        return self._store.by_token(token)
+
+    def _settings(self, job_id: int) -> JobSettings:
+        """The job's settings, parsed once for each version."""
+        job = self._jobs.get(job_id)
+        version, settings = self._parsed.get(job_id, (0, None))
+        if settings is None or version != job.version:
+            settings = parse(job.settings)
+            self._parsed[job_id] = (job.version, settings)
+        return settings

@@ -1,0 +1,89 @@
+"""What `{{…}}` references mean for one attempt. Nothing is read from the store before a reference asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import cached_property
+
+from brickyard.engine.details import Details
+from brickyard.jobs.parameters import Scope, Upstream, job_parameters
+from brickyard.jobs.tasks import NotebookTask
+from brickyard.ports import Clock, Store
+from brickyard.runs.model import Attempt, Run
+from brickyard.runs.states import Result
+
+
+class Scopes:
+    """Builds scopes of attempts."""
+
+    def __init__(self, store: Store, clock: Clock, *, workspace_id: int, workspace_url: str) -> None:
+        self._store = store
+        self._clock = clock
+        self.workspace_id = workspace_id
+        self._workspace_url = workspace_url
+
+    def of_attempt(self, run: Run, attempt: Attempt, details: Details) -> Scope:
+        """What references mean to this attempt.
+
+        Raises:
+            InvalidParameterValue: the default of a job parameter refers to what has no value.
+        """
+        task = details.tasks[attempt.task_key]
+        base = self._of_run(run, details)
+        return replace(
+            base,
+            parameters=job_parameters(details.settings, details.overrides, base),
+            task_key=attempt.task_key,
+            task_run_id=attempt.attempt_id,
+            execution_count=attempt.number + 1,
+            notebook_path=task.work.notebook_path if isinstance(task.work, NotebookTask) else "",
+            tasks=EndedTasks(self._store, run, details),
+        )
+
+    def _of_run(self, run: Run, details: Details) -> Scope:
+        return Scope(
+            job_id=run.job_id,
+            job_name=details.settings.name,
+            run_id=run.run_id,
+            repair_count=len(run.repairs),
+            start_ms=run.started_ms,
+            trigger_ms=run.created_ms,
+            trigger_type=run.trigger.value,
+            workspace_id=self.workspace_id,
+            workspace_url=self._workspace_url,
+            now_ms=self._clock.now_ms(),
+        )
+
+
+class EndedTasks(Mapping[str, Upstream]):
+    """The ended tasks of a run by key, each made when it is asked for."""
+
+    def __init__(self, store: Store, run: Run, details: Details) -> None:
+        self._store = store
+        self._run = run
+        self._details = details
+
+    def __getitem__(self, key: str) -> Upstream:
+        attempt = self._run.latest[key]
+        if attempt.ending is None:
+            raise KeyError(key)
+        task = self._details.tasks.get(key)
+        return Upstream(
+            run_id=attempt.attempt_id,
+            result_state=attempt.ending.result,
+            error_code="" if attempt.ending.result is Result.SUCCESS else attempt.ending.code.value,
+            execution_count=attempt.number + 1,
+            notebook_path=task.work.notebook_path if task and isinstance(task.work, NotebookTask) else "",
+            values={name: value for (owner, name), value in self._values.items() if owner == key},
+        )
+
+    def __iter__(self) -> Iterator[str]:
+        return (key for key, attempt in self._run.latest.items() if attempt.ending is not None)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    @cached_property
+    def _values(self) -> Mapping[tuple[str, str], str]:
+        return self._store.task_values.all(self._run.run_id)

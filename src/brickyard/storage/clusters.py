@@ -66,9 +66,10 @@ class SqlClusterStore:
             return [(at_ms, kind, rows.from_json(details)) for at_ms, kind, details in found]
 
     def _find(self, condition: ColumnElement[bool]) -> list[ClusterRecord]:
-        question = select(CLUSTERS).where(condition).order_by(CLUSTERS.c.created_ms, CLUSTERS.c.cluster_id)
         with self._db.read() as connection:
-            return [_record(row) for row in connection.execute(question)]
+            found = [_record(row) for row in connection.execute(select(CLUSTERS).where(condition))]
+        # Sorted here: databases disagree on the order of texts.
+        return sorted(found, key=lambda cluster: (cluster.created_ms, cluster.cluster_id))
 
 
 def _record(row: Any) -> ClusterRecord:

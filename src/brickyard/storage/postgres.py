@@ -6,9 +6,12 @@ import random
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, create_engine, text
+import psycopg
+from psycopg.abc import Buffer
+from psycopg.types.string import StrDumper
+from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 
 from brickyard.storage import schema
@@ -73,6 +76,7 @@ def open_server(url: URL) -> PostgresDatabase:
         pool_timeout=10,
         pool_pre_ping=True,
     )
+    event.listen(engine, "connect", _tolerate_nul)
     try:
         with explained(name), engine.begin() as connection:
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
@@ -81,3 +85,14 @@ def open_server(url: URL) -> PostgresDatabase:
         engine.dispose()
         raise
     return PostgresDatabase(name, engine)
+
+
+class _TextDumper(StrDumper):
+    """PostgreSQL has no NUL in texts. An error message of user code may have one and must not stop its run."""
+
+    def dump(self, obj: str) -> Buffer | None:
+        return super().dump(obj.replace("\x00", "\ufffd"))
+
+
+def _tolerate_nul(connection: psycopg.Connection[Any], _record: object) -> None:
+    connection.adapters.register_dumper(str, _TextDumper)

@@ -319,7 +319,7 @@ CATALOGS = Table(
     "catalogs",
     METADATA,
     Column("name", Text, primary_key=True),
-    CheckConstraint("name = lower(name) AND name <> ''", name="name"),
+    CheckConstraint("name <> ''", name="name"),
 )
 
 SCHEMAS = Table(
@@ -330,7 +330,7 @@ SCHEMAS = Table(
     Column("location", Text, nullable=False, server_default=""),
     Column("comment", Text, nullable=False, server_default=""),
     PrimaryKeyConstraint("catalog", "name"),
-    CheckConstraint("name = lower(name) AND name <> ''", name="name"),
+    CheckConstraint("name <> ''", name="name"),
 )
 
 # No cascade: what is not empty cannot be dropped, however two sessions race.
@@ -345,7 +345,7 @@ TABLES = Table(
     PrimaryKeyConstraint("catalog", "schema", "name"),
     ForeignKeyConstraint(["catalog", "schema"], ["schemas.catalog", "schemas.name"]),
     CheckConstraint("kind IN ('MANAGED', 'EXTERNAL', 'VIEW')", name="kind"),
-    CheckConstraint("name = lower(name) AND name <> ''", name="name"),
+    CheckConstraint("name <> ''", name="name"),
 )
 
 # ---------------------------------------------------------------------------------------------- the installation

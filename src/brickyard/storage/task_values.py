@@ -43,5 +43,4 @@ class SqlTaskValueStore:
         columns = TASK_VALUES.c
         question = select(columns.task_key, columns.key, columns.value).where(columns.run_id == run_id)
         with self._db.read() as connection:
-            found = connection.execute(question.order_by(columns.task_key, columns.key))
-            return {(task_key, key): value for task_key, key, value in found}
+            return {(task_key, name): value for task_key, name, value in connection.execute(question)}

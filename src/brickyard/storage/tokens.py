@@ -48,8 +48,9 @@ class SqlTokenStore:
         """A user's tokens, oldest first."""
         question = select(TOKENS).where(TOKENS.c.user_name == user_name)
         with self._db.read() as connection:
-            found = connection.execute(question.order_by(TOKENS.c.created_ms, TOKENS.c.token_id))
-            return [_info(row) for row in found]
+            found = [_info(row) for row in connection.execute(question)]
+        # Sorted here: databases disagree on the order of texts.
+        return sorted(found, key=lambda info: (info.created_ms, info.token_id))
 
     def delete(self, token_id: str) -> bool:
         statement = delete(TOKENS).where(TOKENS.c.token_id == token_id)

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import sys
 
+from brickyard.surfaces.cli.app import main
+
 
 def run() -> None:
-    """Run the command that the arguments name."""
-    raise SystemExit("not yet: " + " ".join(sys.argv[1:]))
+    """Run the command that the arguments name, and leave with its exit code."""
+    argv = sys.argv[1:]
+    if argv[:1] == ["server"] and not {"--help", "-h"} & set(argv[1:]):
+        from brickyard.serve import serve  # noqa: PLC0415 - loads every room; a client command must start without it
+
+        sys.exit(serve(argv[1:]))
+    sys.exit(main(argv))
 
 
 if __name__ == "__main__":

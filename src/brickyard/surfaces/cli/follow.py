@@ -1,0 +1,78 @@
+"""Start, follow, report: the end of every command that runs something."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import typer
+
+from brickyard.surfaces.cli.failures import print_failures
+from brickyard.surfaces.cli.live import INTERRUPTED, follow, view_for_terminal
+from brickyard.surfaces.cli.output import emit_json, note, say
+from brickyard.surfaces.cli.progress import lines_of, succeeded
+from brickyard.surfaces.cli.session import Session
+from brickyard.surfaces.client import ApiError, Client
+
+Json = dict[str, Any]
+
+
+def follow_to_end(session: Session, run_id: int, *, as_json: bool = False) -> Json:
+    """Show a run until it is over, with what failed. Ctrl-C leaves the run alone, or cancels it if asked to.
+
+    Raises:
+        typer.Exit: the person detached from the run.
+    """
+    try:
+        run = follow(session.client, run_id, view_for_terminal(quiet=as_json))
+    except KeyboardInterrupt:
+        _detach(session, run_id)
+        raise typer.Exit(INTERRUPTED) from None
+    if not as_json:
+        print_failures(session.client, run)
+        if not succeeded(run):
+            say()
+            say(f"To run failed and skipped tasks again: brickyard runs repair {run_id}")
+    return run
+
+
+def report(session: Session, run: Json, *, as_json: bool = False) -> None:
+    """Print what the tasks returned, and leave with 0 for success and 1 for everything else.
+
+    Raises:
+        typer.Exit: always.
+    """
+    if as_json:
+        emit_json(session.client.get_run(int(run["run_id"])))
+    else:
+        for key, value in exit_values(session.client, run).items():
+            say(value if len(lines_of(run)) == 1 else f"{key}: {value}")
+    raise typer.Exit(0 if succeeded(run) else 1)
+
+
+def exit_values(client: Client, run: Json, only: Sequence[str] = ()) -> dict[str, str]:
+    """What each successful notebook gave to `dbutils.notebook.exit`, by task key."""
+    values: dict[str, str] = {}
+    for line in lines_of(run):
+        if line.word != "SUCCESS" or (only and line.key not in only):
+            continue
+        try:
+            output = client.run_output(line.task_run_id)
+        except ApiError as error:
+            note(f"The output of {line.key} cannot be read: {error.message}")
+            continue
+        result = (output.get("notebook_output") or {}).get("result") or output.get("logs")
+        if result:
+            values[line.key] = str(result).rstrip("\n")
+    return values
+
+
+def _detach(session: Session, run_id: int) -> None:
+    """One question where somebody can answer it; the run goes on unless the answer is yes."""
+    if sys.stdin.isatty() and typer.confirm(f"\nCancel run {run_id}?", default=False, err=True):
+        session.client.cancel_run(run_id)
+        note(f"Run {run_id} is being cancelled.")
+        return
+    session.keep_server()
+    note(f"Run {run_id} goes on. To see it: brickyard runs get {run_id}   To stop it: brickyard runs cancel {run_id}")

@@ -1,0 +1,157 @@
+"""`brickyard runs …`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from brickyard.errors import InvalidParameterValue
+from brickyard.surfaces.cli.failures import failure_lines, output_lines
+from brickyard.surfaces.cli.follow import follow_to_end, report
+from brickyard.surfaces.cli.inputs import listed, pairs
+from brickyard.surfaces.cli.jobs import job_id_of
+from brickyard.surfaces.cli.output import AsJson, clock_time, duration, emit_json, print_table, result_of, say
+from brickyard.surfaces.cli.progress import FAILED, TaskLine, headline, lines_of
+from brickyard.surfaces.cli.repair import Plan, plan_repair, request
+from brickyard.surfaces.cli.session import connected, lasting
+
+app = typer.Typer(help="Runs: what ran, and how it went.", no_args_is_help=True)
+Run = Annotated[int, typer.Argument(metavar="RUN", help="The run's id.", min=1)]
+Task = Annotated[str | None, typer.Option("--task", help="Only this task.")]
+
+
+@app.command("list")
+def list_runs(
+    job: Annotated[str | None, typer.Option(help="Only runs of this job (id or name).")] = None,
+    active: Annotated[bool, typer.Option("--active", help="Only runs that are not over.")] = False,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many.")] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """List the runs, newest first."""
+    with connected() as session:
+        job_id = None if job is None else job_id_of(session.client, job)
+        runs = list(session.client.list_runs(job_id=job_id, active_only=active, limit=limit))
+    if as_json:
+        emit_json(runs)
+        return
+    rows = [
+        (run["run_id"], run.get("run_name", ""), result_of(run), clock_time(run.get("start_time")), _took(run))
+        for run in runs
+    ]
+    print_table(("run", "name", "state", "started", "took"), rows) if rows else say("There are no runs.")
+
+
+@app.command("get")
+def get_run(run_id: Run, as_json: AsJson = False) -> None:
+    """Show a run: each task with its state, and for a failure the cell, the line and the message."""
+    with connected() as session:
+        run = session.client.get_run(run_id, history=True)
+        failed = [line for line in lines_of(run) if line.word in FAILED]
+        outputs = {line.key: session.client.task_output(line.task_run_id) for line in failed}
+    if as_json:
+        emit_json({**run, "failures": {key: output.get("error") for key, output in outputs.items()}})
+        return
+    say(headline(run))
+    print_table(
+        ("task", "task run", "state", "attempt", "took", "reason"),
+        [
+            (
+                line.key,
+                line.task_run_id,
+                line.word,
+                line.attempt + 1,
+                duration(line.took_ms(line.ended_ms)) if line.ended_ms and line.started_ms else "-",
+                line.reason,
+            )
+            for line in lines_of(run)
+        ],
+    )
+    for line in failed:
+        say("\n".join(failure_lines(line.key, outputs[line.key], line.reason)))
+
+
+@app.command("logs")
+def logs(run_id: Run, task: Task = None, as_json: AsJson = False) -> None:
+    """Print what the tasks wrote, cell by cell, and where one failed."""
+    with connected() as session:
+        lines = _chosen(lines_of(session.client.get_run(run_id)), task)
+        outputs = {line.key: session.client.task_output(line.task_run_id) for line in lines}
+    if as_json:
+        emit_json(outputs)
+        return
+    for line in lines:
+        say(f"── {line.key}  {line.word}")
+        for text in output_lines(outputs[line.key]):
+            say(text)
+        if line.word in FAILED:
+            say("\n".join(failure_lines(line.key, outputs[line.key], line.reason, with_output=False)))
+
+
+@app.command("output")
+def output(run_id: Run, task: Task = None, as_json: AsJson = False) -> None:
+    """Print what the tasks returned (`dbutils.notebook.exit`)."""
+    with connected() as session:
+        lines = _chosen(lines_of(session.client.get_run(run_id)), task)
+        found = {line.key: session.client.run_output(line.task_run_id) for line in lines if line.over}
+    if as_json:
+        emit_json(found)
+        return
+    for key, value in found.items():
+        result = (value.get("notebook_output") or {}).get("result") or value.get("error") or ""
+        say(result if task else f"{key}: {result}")
+
+
+@app.command("cancel")
+def cancel(run_id: Run, as_json: AsJson = False) -> None:
+    """Stop a run, or one task run."""
+    with connected() as session:
+        session.client.cancel_run(run_id)
+    emit_json({"run_id": run_id}) if as_json else say(f"Run {run_id} is being cancelled.")
+
+
+@app.command("repair")
+def repair(  # noqa: PLR0917 - one for each option; typer calls it by name
+    run_id: Run,
+    plan_only: Annotated[bool, typer.Option("--plan", help="Only show what would run.")] = False,
+    rerun_tasks: Annotated[str | None, typer.Option(help="These tasks: a,b. Default: all failed and skipped.")] = None,
+    dependents: Annotated[bool, typer.Option("--dependents", help="Also all tasks after them.")] = False,
+    params: Annotated[list[str] | None, typer.Option("--params", "-p", help="A parameter, as name=value.")] = None,
+    no_wait: Annotated[bool, typer.Option("--no-wait", help="Print the repair's id and leave.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Run failed and skipped tasks of an ended run again; what succeeded is kept."""
+    parameters = pairs(params or [], "--params")
+    with lasting() if no_wait else connected() as session:
+        client = session.client
+        run = client.get_run(run_id, history=True)
+        plan = plan_repair(run, listed(rerun_tasks), dependents=dependents)
+        if plan_only:
+            emit_json({"run": plan.again, "keep": plan.kept}) if as_json else _say_plan(plan)
+            return
+        if not as_json:
+            _say_plan(plan)
+        repair_id = client.repair_run(request(run, listed(rerun_tasks), parameters, dependents=dependents))
+        if no_wait:
+            emit_json({"repair_id": repair_id}) if as_json else say(str(repair_id))
+            return
+        report(session, follow_to_end(session, run_id, as_json=as_json), as_json=as_json)
+
+
+def _say_plan(plan: Plan) -> None:
+    say(f"runs again: {', '.join(plan.again)}")
+    say(f"kept:       {', '.join(plan.kept) or 'nothing'}")
+
+
+def _took(run: dict[str, object]) -> str:
+    took = run.get("run_duration") or 0
+    return duration(float(str(took))) if took else "-"
+
+
+def _chosen(lines: list[TaskLine], task: str | None) -> list[TaskLine]:
+    chosen = [line for line in lines if task in {None, line.key}]
+    if not chosen:
+        raise InvalidParameterValue(
+            f"The run has no task {task!r}. Its tasks: {', '.join(line.key for line in lines)}."
+        )
+    return chosen

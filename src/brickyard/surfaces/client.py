@@ -1,0 +1,319 @@
+"""A small client of the REST API: what the command line and the bundles need of it, and nothing else."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import quote, urlsplit
+
+from brickyard.errors import InvalidParameterValue
+
+if TYPE_CHECKING:
+    import httpx
+
+Json = dict[str, Any]
+JOBS = "/api/2.2/jobs"
+WORKSPACE = "/api/2.0/workspace"
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+PAGE = 24
+"""The largest page that `runs/list` gives."""
+
+
+class ApiError(Exception):
+    """The server answered with an error: its HTTP status, its code and its sentence."""
+
+    def __init__(self, code: str, message: str, status: int = 400) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.status = status
+
+    @property
+    def is_missing(self) -> bool:
+        """True where the server says that there is no such object."""
+        return self.status == 404 or self.code == "RESOURCE_DOES_NOT_EXIST"
+
+
+class NoServer(Exception):
+    """Nothing answers at the address, or there is no address."""
+
+
+def normal_host(host: str) -> str:
+    """An address as clients write it: `https://` where no scheme is given, without a slash at its end."""
+    text = host.strip().rstrip("/")
+    return text if "://" in text else f"https://{text}"
+
+
+def from_environment(environ: Mapping[str, str] | None = None) -> tuple[str, str] | None:
+    """`DATABRICKS_HOST` and `DATABRICKS_TOKEN`; None where no host is set.
+
+    Raises:
+        InvalidParameterValue: a host is set and no token.
+    """
+    env = os.environ if environ is None else environ
+    host, token = env.get("DATABRICKS_HOST", "").strip(), env.get("DATABRICKS_TOKEN", "").strip()
+    if not host:
+        return None
+    if not token:
+        raise InvalidParameterValue(
+            f"DATABRICKS_HOST is {host!r} but DATABRICKS_TOKEN is not set; set both, or neither for the local server."
+        )
+    return normal_host(host), token
+
+
+class Client:
+    """One connection to a server. Every call raises `ApiError` for an error answer and `NoServer` where none comes."""
+
+    def __init__(self, host: str, token: str, *, timeout: float = 60) -> None:
+        import httpx  # noqa: PLC0415 - takes as long to import as a whole command; most commands that fail never need it
+
+        self.host = normal_host(host)
+        self._httpx = httpx
+        self._http: httpx.Client = httpx.Client(
+            base_url=self.host,
+            headers={"Authorization": f"Bearer {token}", "User-Agent": "brickyard-cli"},
+            timeout=timeout,
+            # A proxy of the environment never stands between us and this machine.
+            trust_env=urlsplit(self.host).hostname not in LOOPBACK,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._http.close()
+
+    # ------------------------------------------------------------------------------------------------ transport
+
+    def call(self, method: str, path: str, *, timeout: float | None = None, **parts: Any) -> Json:
+        """Send one request; `parts` are those of httpx (`params`, `json`, `content`). The answer as JSON."""
+        answer = self._send(method, path, timeout=timeout, **parts)
+        if not answer.content:
+            return {}
+        try:
+            body = answer.json()
+        except json.JSONDecodeError:
+            raise ApiError("BAD_ANSWER", f"{self.host}{path} answered with something that is not JSON.", 502) from None
+        return body if isinstance(body, dict) else {"value": body}
+
+    def raw(self, path: str, **parts: Any) -> bytes:
+        """The bytes of one GET."""
+        return self._send("GET", path, **parts).content
+
+    def _send(self, method: str, path: str, *, timeout: float | None = None, **parts: Any) -> httpx.Response:
+        if timeout is not None:
+            parts["timeout"] = timeout
+        try:
+            answer = self._http.request(method, path, **parts)
+        except self._httpx.TimeoutException:
+            raise NoServer(f"{self.host} did not answer {method} {path} in time.") from None
+        except self._httpx.HTTPError as error:
+            raise NoServer(f"No server answers at {self.host}: {error}") from None
+        if answer.status_code >= 400:
+            raise _error(answer)
+        return answer
+
+    # ----------------------------------------------------------------------------------------------------- jobs
+
+    def create_job(self, settings: Json) -> int:
+        """The id of the new job."""
+        return int(self.call("POST", f"{JOBS}/create", json=settings)["job_id"])
+
+    def reset_job(self, job_id: int, settings: Json) -> None:
+        """Replace all settings of a job."""
+        self.call("POST", f"{JOBS}/reset", json={"job_id": job_id, "new_settings": settings})
+
+    def delete_job(self, job_id: int) -> None:
+        """Delete a job; its runs stay."""
+        self.call("POST", f"{JOBS}/delete", json={"job_id": job_id})
+
+    def get_job(self, job_id: int) -> Json:
+        """A job with all its tasks: pages are joined."""
+        return self._joined(f"{JOBS}/get", {"job_id": job_id}, ("tasks", "job_clusters", "parameters"), "settings")
+
+    def list_jobs(self, name: str | None = None) -> Iterator[Json]:
+        """All jobs, newest first; `name` compares the whole name without regard to case."""
+        yield from self._pages(f"{JOBS}/list", {"limit": 100, **({"name": name} if name else {})}, "jobs")
+
+    def run_now(self, job_id: int, *, parameters: Mapping[str, str] | None = None, only: Sequence[str] = ()) -> int:
+        """Start a run of a job; its id."""
+        body: Json = {"job_id": job_id}
+        if parameters:
+            body["job_parameters"] = dict(parameters)
+        if only:
+            body["only"] = list(only)
+        return int(self.call("POST", f"{JOBS}/run-now", json=body)["run_id"])
+
+    def submit(self, body: Json) -> int:
+        """Start a one-time run; its id."""
+        return int(self.call("POST", f"{JOBS}/runs/submit", json=body)["run_id"])
+
+    # ----------------------------------------------------------------------------------------------------- runs
+
+    def get_run(self, run_id: int, *, history: bool = False) -> Json:
+        """A run with all its tasks: pages are joined."""
+        query = {"run_id": run_id, "include_resolved_values": "true"}
+        if history:
+            query["include_history"] = "true"
+        return self._joined(f"{JOBS}/runs/get", query, ("tasks", "job_clusters", "job_parameters", "repair_history"))
+
+    def list_runs(self, *, job_id: int | None = None, active_only: bool = False, limit: int = 20) -> Iterator[Json]:
+        """The newest runs, at most `limit`."""
+        query: Json = {"limit": min(limit, PAGE)}
+        if job_id is not None:
+            query["job_id"] = job_id
+        if active_only:
+            query["active_only"] = "true"
+        for count, run in enumerate(self._pages(f"{JOBS}/runs/list", query, "runs"), start=1):
+            yield run
+            if count >= limit:
+                return
+
+    def run_output(self, task_run_id: int) -> Json:
+        """What one task run gave (`runs/get-output`)."""
+        return self.call("GET", f"{JOBS}/runs/get-output", params={"run_id": task_run_id})
+
+    def cancel_run(self, run_id: int) -> None:
+        """Ask for a run to stop; returns at once."""
+        self.call("POST", f"{JOBS}/runs/cancel", json={"run_id": run_id})
+
+    def repair_run(self, body: Json) -> int:
+        """Run tasks of an ended run again; the id of the repair."""
+        return int(self.call("POST", f"{JOBS}/runs/repair", json=body)["repair_id"])
+
+    def watch_run(self, run_id: int, *, seen: int, timeout: int) -> Json:
+        """Wait until the run's version is above `seen`, or `timeout` seconds are over."""
+        path = f"/api/brickyard/runs/{run_id}/watch"
+        return self.call("GET", path, params={"seen": seen, "timeout": timeout}, timeout=timeout + 30)
+
+    def task_output(self, task_run_id: int) -> Json:
+        """Cells, logs and error of one task run."""
+        return self.call("GET", f"/api/brickyard/task-runs/{task_run_id}/output")
+
+    def run_cost(self, run_id: int) -> Json:
+        """What the compute of a run would have cost."""
+        return self.call("GET", f"/api/brickyard/runs/{run_id}/cost")
+
+    # ------------------------------------------------------------------------------------------------ workspace
+
+    def me(self) -> Json:
+        """The SCIM user that the token belongs to."""
+        return self.call("GET", "/api/2.0/preview/scim/v2/Me")
+
+    def status(self, path: str) -> Json | None:
+        """What is at a path of the workspace; None where nothing is."""
+        try:
+            return self.call("GET", f"{WORKSPACE}/get-status", params={"path": path})
+        except ApiError as error:
+            if error.is_missing:
+                return None
+            raise
+
+    def mkdirs(self, path: str) -> None:
+        """Make a folder and its parents."""
+        self.call("POST", f"{WORKSPACE}/mkdirs", json={"path": path})
+
+    def delete_path(self, path: str, *, recursive: bool = False) -> bool:
+        """Delete what is at a path; False where nothing was."""
+        try:
+            self.call("POST", f"{WORKSPACE}/delete", json={"path": path, "recursive": recursive})
+        except ApiError as error:
+            if error.is_missing:
+                return False
+            raise
+        return True
+
+    def put_file(self, path: str, content: bytes, *, overwrite: bool = True) -> None:
+        """Write a file or a notebook (its header decides). Its folder must be there."""
+        where = quote(path.lstrip("/"))
+        query = {"overwrite": str(overwrite).lower()}
+        self.call("POST", f"/api/2.0/workspace-files/import-file/{where}", params=query, content=content)
+
+    def get_file(self, path: str) -> bytes | None:
+        """The bytes of a file; None where there is none."""
+        try:
+            return self.raw(f"{WORKSPACE}/export", params={"path": path, "format": "AUTO", "direct_download": "true"})
+        except ApiError as error:
+            if error.is_missing:
+                return None
+            raise
+
+    # ---------------------------------------------------------------------------------------- tokens and secrets
+
+    def create_token(self, comment: str, lifetime_seconds: int | None) -> Json:
+        """A new token: `token_value` is told this once."""
+        body: Json = {"comment": comment}
+        if lifetime_seconds:
+            body["lifetime_seconds"] = lifetime_seconds
+        return self.call("POST", "/api/2.0/token/create", json=body)
+
+    def list_tokens(self) -> list[Json]:
+        """All tokens of the user, without their values."""
+        return list(self.call("GET", "/api/2.0/token/list").get("token_infos", []))
+
+    def delete_token(self, token_id: str) -> None:
+        """End a token."""
+        self.call("POST", "/api/2.0/token/delete", json={"token_id": token_id})
+
+    def create_scope(self, scope: str) -> None:
+        """Make a scope of secrets."""
+        self.call("POST", "/api/2.0/secrets/scopes/create", json={"scope": scope})
+
+    def list_scopes(self) -> list[str]:
+        """The names of all scopes."""
+        return [item["name"] for item in self.call("GET", "/api/2.0/secrets/scopes/list").get("scopes", [])]
+
+    def put_secret(self, scope: str, key: str, value: bytes) -> None:
+        """Keep a secret; one of the same key is replaced."""
+        body = {"scope": scope, "key": key, "bytes_value": base64.b64encode(value).decode()}
+        self.call("POST", "/api/2.0/secrets/put", json=body)
+
+    def list_secrets(self, scope: str) -> list[Json]:
+        """Keys and times of the last update; never values."""
+        return list(self.call("GET", "/api/2.0/secrets/list", params={"scope": scope}).get("secrets", []))
+
+    def delete_secret(self, scope: str, key: str) -> None:
+        """Forget a secret."""
+        self.call("POST", "/api/2.0/secrets/delete", json={"scope": scope, "key": key})
+
+    # ---------------------------------------------------------------------------------------------------- pages
+
+    def _pages(self, path: str, query: Json, field: str) -> Iterator[Json]:
+        while True:
+            page = self.call("GET", path, params=query)
+            yield from page.get(field, [])
+            if not page.get("next_page_token"):
+                return
+            query = {**query, "page_token": page["next_page_token"]}
+
+    def _joined(self, path: str, query: Json, fields: Sequence[str], inside: str | None = None) -> Json:
+        whole = page = self.call("GET", path, params=query)
+        while page.get("next_page_token"):
+            page = self.call("GET", path, params={**query, "page_token": page["next_page_token"]})
+            target, part = (whole[inside], page[inside]) if inside else (whole, page)
+            for field in fields:
+                if part.get(field):
+                    target[field] = [*target.get(field, []), *part[field]]
+        whole.pop("next_page_token", None)
+        return whole
+
+
+def _error(answer: httpx.Response) -> ApiError:
+    try:
+        body = answer.json()
+    except json.JSONDecodeError:
+        body = {}
+    if not isinstance(body, dict):
+        body = {}
+    message = body.get("message") or body.get("error") or f"The server answered {answer.status_code}."
+    return ApiError(str(body.get("error_code") or f"HTTP_{answer.status_code}"), str(message), answer.status_code)

@@ -1,0 +1,165 @@
+"""CREATE TABLE: empty by its columns, or filled by a query."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlglot import exp
+
+from brickyard.workloads.messages import TableEntry, TableName
+from brickyard.workloads.runtime import delta, errors, names, sql, writes
+from brickyard.workloads.runtime.context import Context
+from brickyard.workloads.runtime.tables import Declared
+
+_SCRATCH = "main.default.brickyard_new_table"
+
+
+class Found:
+    """What the clauses of a CREATE statement say."""
+
+    def __init__(self) -> None:
+        self.location = ""
+        self.comment = ""
+        self.format = "delta"
+        self.partitions: list[str] = []
+        self.properties: dict[str, str] = {}
+
+
+def properties(tree: exp.Create) -> Found:
+    """The clauses of a CREATE statement.
+
+    Raises:
+        UnsupportedOperationException: a clause does not work here.
+    """
+    found = Found()
+    clauses = tree.args.get("properties")
+    for each in clauses.expressions if clauses else []:
+        if isinstance(each, exp.LocationProperty):
+            found.location = each.name
+        elif isinstance(each, exp.SchemaCommentProperty):
+            found.comment = each.name
+        elif isinstance(each, exp.FileFormatProperty):
+            found.format = each.name.lower()
+        elif isinstance(each, exp.PartitionedByProperty):
+            found.partitions = [part.name for part in each.this.expressions]
+        elif type(each) is exp.Property:
+            found.properties[each.name] = each.args["value"].name
+        elif not isinstance(each, exp.TemporaryProperty):
+            raise errors.refused(f"The clause {each.sql('databricks')}", "Leave it out, or partition the table.")
+    return found
+
+
+def create(context: Context, tree: exp.Create) -> None:
+    """CREATE [OR REPLACE] TABLE [IF NOT EXISTS] … [AS query]."""
+    target = tree.find(exp.Table)
+    if target is None:
+        raise errors.syntax(context.text, "Syntax error: CREATE TABLE needs a name.")
+    if tree.args.get("clone"):
+        raise errors.refused("CREATE TABLE … CLONE", "Copy the rows: CREATE TABLE … AS SELECT * FROM ….")
+    parts = [part.name for part in target.parts]
+    found = properties(tree)
+    if found.format not in {"delta", "parquet"} or (found.format == "parquet" and not found.location):
+        raise errors.refused(f"CREATE TABLE … USING {found.format}", "Use Delta, or read the files with spark.read.")
+    table = context.table(parts)
+    known = context.metastore.get(table)
+    if known is not None and tree.args.get("exists"):
+        return
+    if known is not None and not tree.args.get("replace"):
+        raise errors.already_exists("TABLE_OR_VIEW", names.full(table))
+    if tree.expression is not None:
+        query = sql.query_of(context.text, target.parts[-1].meta["end"] + 1)
+        _from_query(context, table, known, context.relation(query), found)
+    elif found.format == "parquet":
+        location = context.resolver.paths.existing([found.location])[0]
+        context.tables.register(table, location, _declared(context, found, location), source="parquet")
+    else:
+        _from_columns(context, tree, table, known, found)
+
+
+def _declared(context: Context, found: Found, location: str = "") -> Declared:
+    return Declared(
+        location=location or (context.resolver.paths.local(found.location) if found.location else ""),
+        comment=found.comment,
+        properties=found.properties,
+        partitions=found.partitions,
+    )
+
+
+def _from_query(context: Context, table: TableName, known: TableEntry | None, relation: Any, found: Found) -> None:
+    declared = _declared(context, found)
+    if known is None:
+        context.tables.create(table, relation, declared)
+    else:
+        rows = writes.Rows(
+            relation=relation, mode="overwrite", partitions=found.partitions, options={"overwriteSchema": "true"}
+        )
+        entry = context.tables.writable([table.catalog, table.schema, table.name])
+        writes.into(context.tables, entry.location, rows)
+        refresh(context, entry, declared)
+
+
+def _from_columns(context: Context, tree: exp.Create, table: TableName, known: TableEntry | None, found: Found) -> None:
+    declared = _declared(context, found)
+    location = known.location if known is not None else declared.location or context.tables.home(table)
+    if not isinstance(tree.this, exp.Schema):
+        # A table without columns takes those of the Delta table at its location.
+        if not delta.exists(location):
+            raise errors.analysis("DELTA_SCHEMA_NOT_PROVIDED", f"{names.full(table)} has no columns.", "42908")
+        context.tables.register(table, location, declared)
+        return
+    if known is not None:
+        _replace(context, tree, known, declared)
+        return
+    if delta.exists(location) and not declared.location:
+        context.tables.forget_files(location)
+    context.tables.execute(_statement(tree, location, if_absent=delta.exists(location)))
+    context.tables.execute(f"DROP TABLE {_SCRATCH}")
+    context.tables.register(table, location, declared)
+
+
+def _replace(context: Context, tree: exp.Create, known: TableEntry, declared: Declared) -> None:
+    """Replace a table by an empty one of new columns, in one commit of the same table."""
+    draft = f"{known.location}.draft"
+    context.tables.execute(_statement(tree, draft, if_absent=False))
+    context.tables.execute(f"DROP TABLE {_SCRATCH}")
+    try:
+        layout = delta.layout(draft)
+        if layout.computed:
+            raise errors.refused(
+                "CREATE OR REPLACE TABLE with computed columns over a table that exists", "Drop the table first."
+            )
+        rows = writes.Rows(
+            relation=context.relation(f"SELECT * FROM delta.{names.quote(draft)}"),
+            mode="overwrite",
+            partitions=layout.partitions,
+            options={"overwriteSchema": "true"},
+        )
+        writes.into(context.tables, known.location, rows)
+    finally:
+        context.tables.forget_files(draft)
+    refresh(context, known, declared)
+
+
+def _statement(tree: exp.Create, location: str, *, if_absent: bool) -> str:
+    """The same statement for the engine: under a passing name, with the location that the runtime has chosen."""
+    copy = tree.copy()
+    copy.set("replace", False)
+    copy.set("exists", if_absent)
+    copy.find(exp.Table).replace(exp.to_table(_SCRATCH, dialect="databricks"))
+    clauses = copy.args.get("properties") or exp.Properties(expressions=[])
+    kept = [each for each in clauses.expressions if not isinstance(each, exp.LocationProperty | exp.FileFormatProperty)]
+    place = exp.LocationProperty(this=exp.Literal.string(location))
+    source = exp.FileFormatProperty(this=exp.var("DELTA"))
+    copy.set("properties", exp.Properties(expressions=[source, *kept, place]))
+    return str(copy.sql("databricks"))
+
+
+def refresh(context: Context, entry: TableEntry, declared: Declared | None = None) -> None:
+    """Tell the metastore what a changed table is now."""
+    said = declared or Declared(comment=entry.comment, properties=entry.properties)
+    location = entry.location if entry.kind == "EXTERNAL" else ""
+    context.tables.register(
+        entry.table,
+        entry.location,
+        Declared(location=location, comment=said.comment, properties=said.properties, partitions=said.partitions),
+    )

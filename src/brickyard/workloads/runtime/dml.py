@@ -1,0 +1,75 @@
+"""INSERT and TRUNCATE. UPDATE, DELETE and MERGE are the engine's, with their names resolved."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from brickyard.workloads.runtime import errors, names, sql, writes
+from brickyard.workloads.runtime.context import Context
+
+
+def insert(context: Context, tree: exp.Insert) -> None:
+    """INSERT INTO | OVERWRITE [TABLE] name [PARTITION (…)] [(columns) | BY NAME] query."""
+    target = tree.find(exp.Table)
+    if target is None or tree.expression is None:
+        raise errors.syntax(context.text, "Syntax error: INSERT needs a table and rows.")
+    if tree.args.get("where") is not None:
+        raise errors.refused("INSERT … REPLACE WHERE", "Use the option replaceWhere of df.write.")
+    entry = context.tables.writable([part.name for part in target.parts])
+    fixed, listed = _partition(target)
+    into = [each.name for each in tree.this.expressions] if isinstance(tree.this, exp.Schema) else []
+    query = sql.query_of(context.text, _end(context.text, target))
+    overwrite = bool(tree.args.get("overwrite"))
+    where = " AND ".join(f"{names.quote(key)} = {value}" for key, value in fixed.items()) if overwrite else ""
+    if fixed:
+        query, into = _with_fixed(context, entry.location, query, into, fixed)
+    options = {"partitionOverwriteMode": "dynamic"} if overwrite and listed and not fixed else {}
+    rows = writes.Rows(
+        relation=context.relation(query),
+        mode="overwrite" if overwrite else "append",
+        by_position=not tree.args.get("by_name"),
+        into=into,
+        insert=True,
+        options=options,
+    )
+    writes.into(context.tables, entry.location, rows, where=where)
+
+
+def _end(text: str, target: exp.Table) -> int:
+    end = int(target.parts[-1].meta["end"]) + 1
+    if target.args.get("partition") is None:
+        return end
+    return sql.closing(text, text.index("(", end))
+
+
+def _partition(target: exp.Table) -> tuple[dict[str, str], list[str]]:
+    """The columns with a value, and those without one, of a PARTITION clause."""
+    clause = target.args.get("partition")
+    fixed, listed = {}, []
+    for each in clause.expressions if clause is not None else []:
+        if isinstance(each, exp.EQ):
+            fixed[each.this.name] = each.expression.sql("databricks")
+        else:
+            listed.append(each.name)
+    return fixed, listed
+
+
+def _with_fixed(
+    context: Context, location: str, query: str, into: list[str], fixed: dict[str, str]
+) -> tuple[str, list[str]]:
+    """The query with the values of PARTITION as its last columns, and the columns that it fills."""
+    chosen = {name.lower() for name in fixed}
+    all_columns = [field.name for field in writes.delta.layout(location).schema]
+    targets = into or [name for name in all_columns if name.lower() not in chosen]
+    values = ", ".join(fixed.values())
+    del context
+    return f"SELECT *, {values} FROM ({query})", [*targets, *fixed]
+
+
+def truncate(context: Context, tree: exp.TruncateTable) -> None:
+    """TRUNCATE TABLE name."""
+    target = tree.expressions[0]
+    if target.args.get("partition") is not None or tree.args.get("partition") is not None:
+        raise errors.refused("TRUNCATE … PARTITION", "Use DELETE FROM … WHERE.")
+    entry = context.tables.writable([part.name for part in target.parts])
+    context.tables.execute(f"DELETE FROM delta.{names.quote(entry.location)}")

@@ -1,0 +1,140 @@
+"""Which tables a SQL text names, and where: so that names can be replaced in the user's text without printing it anew."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from sqlglot import exp
+
+from brickyard.workloads.runtime import sql
+
+_VERSION = re.compile(r"\s*(?:FOR\s+)?(?:SYSTEM_)?(?:VERSION|TIMESTAMP|TIME)\s+AS\s+OF\s+", re.IGNORECASE)
+_VERSION_VALUE = re.compile(r"""\d+|(?:DATE|TIMESTAMP)?\s*'[^']*'|"[^"]*"|\w+(?=\s*\()|\w+""", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class TableRef:
+    """A table named in a text."""
+
+    parts: tuple[str, ...]
+    """Empty where the name is `IDENTIFIER(…)`: see `parameter`."""
+    start: int
+    end: int
+    """The name is `text[start:end]`."""
+    alias_at: int | None
+    """Where an alias has to be inserted so that `name.column` keeps its meaning; None where there is one already."""
+    version: str = ""
+    """Of `name@v3`, the "3"."""
+    parameter: str = ""
+    """Of `IDENTIFIER(:p)`, the "p"."""
+
+
+@dataclass(frozen=True, slots=True)
+class References:
+    """All that is to be replaced in a text."""
+
+    tables: tuple[TableRef, ...]
+    qualifiers: tuple[tuple[int, int], ...]
+    """Spans of `catalog.schema.` before `table.column`."""
+    file_functions: bool
+    """Whether `input_file_name()` or `_metadata` is used."""
+
+
+@lru_cache(maxsize=512)
+def of(text: str) -> References:
+    """The references of one statement.
+
+    Raises:
+        ParseException: the text is no SQL.
+    """
+    tree = sql.parse(text)
+    tables = [_reference(text, table) for table in tree.find_all(exp.Table) if not _is_cte(table)]
+    found = tuple(sorted((ref for ref in tables if ref is not None), key=lambda ref: ref.start))
+    return References(
+        tables=found,
+        qualifiers=tuple(sorted(_qualifiers(tree, found))),
+        file_functions=bool(re.search(r"input_file_name\s*\(|_metadata\b", text, re.IGNORECASE)),
+    )
+
+
+def _reference(text: str, table: exp.Table) -> TableRef | None:
+    name = table.this
+    if isinstance(name, exp.Anonymous) and name.name.upper() == "IDENTIFIER":
+        return _identifier_function(text, table, name)
+    if not isinstance(name, exp.Identifier) or "start" not in name.meta:
+        return None
+    pieces = table.parts
+    start = min(piece.meta["start"] for piece in pieces)
+    end = max(piece.meta["end"] for piece in pieces) + 1
+    version = re.match(r"@v(\d+)\b", text[end:])
+    if version:
+        end += version.end()
+    alias = table.args.get("alias")
+    alias_at = None if alias and not version else _after_version(text, end)
+    return TableRef(tuple(piece.name for piece in pieces), start, end, alias_at, version=version[1] if version else "")
+
+
+def _identifier_function(text: str, table: exp.Table, call: exp.Anonymous) -> TableRef | None:
+    argument = call.expressions[0] if call.expressions else None
+    start = call.meta["start"]
+    end = sql.closing(text, text.index("(", start))
+    alias_at = None if table.args.get("alias") else _after_version(text, end)
+    if isinstance(argument, exp.Literal) and argument.is_string:
+        return TableRef(tuple(sql_name(argument.name)), start, end, alias_at)
+    if isinstance(argument, exp.Placeholder):
+        return TableRef((), start, end, alias_at, parameter=argument.name)
+    return None
+
+
+def sql_name(text: str) -> list[str]:
+    """The parts of a name in a string."""
+    return [piece.name for piece in exp.to_table(text, dialect="databricks").parts]
+
+
+def _after_version(text: str, end: int) -> int:
+    clause = _VERSION.match(text, end)
+    if not clause:
+        return end
+    value = _VERSION_VALUE.match(text, clause.end())
+    if not value:
+        return end
+    at = value.end()
+    call = re.match(r"\s*\(", text[at:])
+    return sql.closing(text, at + call.end() - 1) if call else at
+
+
+def _is_cte(table: exp.Table) -> bool:
+    if table.args.get("db"):
+        return False
+    name, inner = table.name.lower(), table
+    for outer in _ancestors(table):
+        clause = outer.args.get("with_") or outer.args.get("with")
+        if clause is not None:
+            for cte in clause.expressions:
+                if cte is inner and not clause.args.get("recursive"):
+                    break
+                if cte.alias.lower() == name:
+                    return True
+        # A CTE sees only those before it; remember in which one the table stands.
+        inner = outer if isinstance(outer, exp.CTE) else inner
+    return False
+
+
+def _ancestors(node: exp.Expression) -> Iterator[exp.Expression]:
+    outer = node.parent
+    while outer is not None:
+        yield outer
+        outer = outer.parent
+
+
+def _qualifiers(tree: exp.Expression, tables: tuple[TableRef, ...]) -> Iterator[tuple[int, int]]:
+    known = {tuple(part.lower() for part in ref.parts[-2:]) for ref in tables if len(ref.parts) > 1}
+    for column in tree.find_all(exp.Column):
+        schema, table = column.args.get("db"), column.args.get("table")
+        if schema is None or table is None or (schema.name.lower(), table.name.lower()) not in known:
+            continue
+        first = column.args.get("catalog") or schema
+        yield first.meta["start"], table.meta["start"]

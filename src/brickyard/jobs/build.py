@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from brickyard.errors import InvalidParameterValue
+from brickyard.errors import FeatureDisabled, InvalidParameterValue
 from brickyard.jobs import graph, reference_check
 from brickyard.jobs.cluster import cluster
 from brickyard.jobs.field import nearest
-from brickyard.jobs.fields_task import COMPUTE, PAYLOADS
+from brickyard.jobs.fields import SECTIONS
+from brickyard.jobs.fields_task import COMPUTE, PAYLOADS, WORKING_PAYLOADS
 from brickyard.jobs.shape import blank, join, show
 from brickyard.jobs.tasks import (
     Compute,
@@ -115,6 +116,9 @@ def _work(raw: Mapping[str, Any], path: str) -> Work:
         what = f"has {' and '.join(given)}" if given else "says nothing of what to run"
         raise InvalidParameterValue(f"{path} {what}; it must have exactly one of notebook_task, spark_python_task.")
     payload, path = raw[given[0]], f"{path}.{given[0]}"
+    if given[0] not in WORKING_PAYLOADS:
+        # An empty object of a refused kind passes the table, which takes it for a field that asks for nothing.
+        raise FeatureDisabled(f"{path} is not supported: {SECTIONS['task'][given[0]].reason}.")
     if given[0] == "notebook_task":
         _check_file(payload["notebook_path"], f"{path}.notebook_path")
         return NotebookTask(notebook_path=payload["notebook_path"], base_parameters=payload.get("base_parameters", {}))

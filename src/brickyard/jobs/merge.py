@@ -40,13 +40,13 @@ def merge(
     result = dict(old)
     for index, path in enumerate(fields_to_remove):
         _remove(result, path, f"fields_to_remove[{index}]")
-    for name, value in shape.check("job", _lifted(old, new or {}), "new_settings").items():
+    for name, value in shape.check("job", _lifted(old, {} if new is None else new), "new_settings").items():
         result[name] = _merged(result.get(name, ()), value, name) if name in _KEYS else value
     return result
 
 
-def _lifted(old: Mapping[str, Any], new: Mapping[str, Any]) -> Mapping[str, Any]:
-    if not any(name in TASK_ONLY and value is not None for name, value in new.items()):
+def _lifted(old: Mapping[str, Any], new: object) -> object:
+    if not isinstance(new, Mapping) or not any(name in TASK_ONLY and value is not None for name, value in new.items()):
         return new
     tasks = old.get("tasks", ())
     return lift(new, "job", tasks[0]["task_key"] if len(tasks) == 1 else None)

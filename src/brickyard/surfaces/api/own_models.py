@@ -54,6 +54,8 @@ class TaskError(BaseModel):
 class TaskOutput(BaseModel):
     """What a task run has done so far."""
 
+    run_id: int = Field(description="The job run.")
+    task_key: str
     state: str = Field(description="The life cycle state.")
     result: str | None = Field(description="The result state, once it has ended.")
     cells: list[CellModel]
@@ -102,6 +104,13 @@ class TaskCost(BaseModel):
     usd: float
 
 
+class Amount(BaseModel):
+    """An amount of DBU and its price."""
+
+    dbu: float
+    usd: float
+
+
 class RunCost(BaseModel):
     """What a run would have cost at list prices."""
 
@@ -110,6 +119,7 @@ class RunCost(BaseModel):
     usd: float
     clusters: list[ClusterCost]
     tasks: list[TaskCost]
+    idle: Amount = Field(description="What the clusters cost while no task ran; `tasks` and `idle` give the total.")
 
 
 class TableModel(BaseModel):

@@ -10,8 +10,8 @@ from anyio.to_thread import run_sync
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import PlainTextResponse, Response
 
+from brickyard.surfaces.api import cost, run_reader, task_output
 from brickyard.surfaces.api import own_models as models
-from brickyard.surfaces.api import run_reader, task_output
 from brickyard.surfaces.api.access import Asker
 from brickyard.surfaces.api.answers import answer
 from brickyard.surfaces.api.bodies import Query
@@ -107,6 +107,13 @@ def history(run_id: int, services: Given) -> Response:
         for entry in services.store.runs.history(run_id)
     ]
     return answer({"run_id": run_id, "changes": changes})
+
+
+@router.get("/runs/{run_id}/cost", response_model=models.RunCost)
+def run_cost(run_id: int, services: Given) -> Response:
+    """What the run would have cost at list prices, by cluster and by task."""
+    facts = run_reader.require(services, run_id)
+    return answer(cost.of_run(facts, services.clock.now_ms()))
 
 
 @router.get("/tables", response_model=models.Tables)

@@ -83,8 +83,7 @@ def job_run(services: Services, facts: Facts, shown: Shown) -> dict[str, Any]:
     body = wire_runs.run_body(facts, attempts=page)
     arrays: dict[str, Any] = {name: body[name] for name in ("job_clusters", "job_parameters") if name in body}
     if shown.history:
-        history = services.store.runs.history(run.run_id) if run.repairs else ()
-        arrays["repair_history"] = wire_runs.repair_history(replace(facts, history=history))
+        arrays["repair_history"] = wire_runs.repair_history(facts)
     arrays["attempts"] = run.attempts
     more = cut_arrays(arrays, tuple(arrays), shown.offset, question(run.run_id))
     del arrays["attempts"]

@@ -6,7 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from brickyard.ports import ClusterRecord, HistoryEntry, Json, RunRecord
+from brickyard.errors import InvalidParameterValue
+from brickyard.jobs.references import resolve
+from brickyard.jobs.scope import Scope
+from brickyard.ports import ClusterRecord, Json, RunRecord
 from brickyard.runs import rollup
 from brickyard.runs.model import Attempt, Ending, Run
 from brickyard.runs.states import LifeCycle
@@ -15,8 +18,8 @@ from brickyard.workloads.messages import Outcome
 
 _SNAPSHOT = ("job_clusters", "git_source", "environments", "schedule", "description")
 """What a run shows of the settings that it was started with."""
-ARRAYS = ("tasks", "job_clusters", "job_parameters", "repair_history")
-"""The arrays of a run that are answered in pages."""
+SERVERLESS = "serverless"
+"""The key of the compute that tasks without a cluster share."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +35,6 @@ class Facts:
     """By attempt id, where an attempt has ended."""
     resolved: Mapping[int, Json] = field(default_factory=dict)
     """By attempt id: the values that the task's references had."""
-    history: Sequence[HistoryEntry] = ()
 
     def settings(self, repair: int) -> Json:
         """The settings that the attempts of this repair were started with."""
@@ -120,14 +122,24 @@ def task_entry(facts: Facts, attempt: Attempt) -> dict[str, Any]:
     return entry
 
 
+def cluster_key(attempt: Attempt, task: Json) -> str:
+    """The key of the cluster that the attempt runs on."""
+    if "job_cluster_key" in task:
+        return str(task["job_cluster_key"])
+    return f"task:{attempt.attempt_id}" if "new_cluster" in task else SERVERLESS
+
+
 def cluster_of(clusters: Sequence[ClusterRecord], attempt: Attempt, task: Json) -> ClusterRecord | None:
-    """The cluster that the attempt ran on: the newest of its key that was there before the attempt ended."""
-    key = task.get("job_cluster_key") or f"task:{attempt.attempt_id}"
+    """The cluster that the attempt ran on: the newest of its key that was there before the attempt ended.
+
+    Serverless compute has no cluster that the service would show.
+    """
+    key = cluster_key(attempt, task)
+    if key == SERVERLESS or not attempt.started_ms:
+        return None
     found = [cluster for cluster in clusters if cluster.key == key]
     if attempt.ended_ms:
         found = [cluster for cluster in found if cluster.created_ms <= attempt.ended_ms]
-    if not attempt.started_ms:
-        return None
     return max(found, key=lambda cluster: cluster.created_ms, default=None)
 
 
@@ -135,9 +147,13 @@ def job_parameters(facts: Facts, repair: int) -> list[dict[str, str]]:
     """Every job parameter with its default and the value that it has after this repair."""
     given = facts.record.parameters_by_repair
     values = {**given.get(0, {}), **given.get(repair, {})}
-    declared = facts.settings(repair).get("parameters", ())
-    shown = [{"name": item["name"], "default": item["default"]} for item in declared]
-    return [{**item, "value": values.get(item["name"], item["default"])} for item in shown]
+    declared = {item["name"]: item["default"] for item in facts.settings(repair).get("parameters", ())}
+    scope = _scope(facts)
+    shown = [
+        {"name": name, "default": default, "value": values[name] if name in values else _resolved(default, scope)}
+        for name, default in declared.items()
+    ]
+    return shown + [{"name": name, "value": value} for name, value in values.items() if name not in declared]
 
 
 def repair_history(facts: Facts) -> list[dict[str, Any]]:
@@ -148,7 +164,7 @@ def repair_history(facts: Facts) -> list[dict[str, Any]]:
         {
             "type": "ORIGINAL",
             "start_time": run.started_ms or run.created_ms,
-            "end_time": run.ended_ms if not run.repairs else _original_end(facts),
+            "end_time": run.ended_ms if not run.repairs else _original_end(run),
             **_original_states(run),
             "task_run_ids": original,
         }
@@ -176,9 +192,34 @@ def page_url(facts: Facts, run_id: int) -> str:
     return f"{facts.url}/?o={facts.workspace_id}#job/{facts.run.job_id}/run/{run_id}"
 
 
-def _original_end(facts: Facts) -> int:
-    ends = [entry.at_ms for entry in facts.history if entry.transition.subject == "run"]
-    return max((at for at in ends if at <= facts.run.repairs[0].started_ms), default=0)
+def _resolved(default: str, scope: Scope) -> str:
+    """A default as its tasks see it; one that has no value, which failed them, is shown as it was written."""
+    try:
+        return resolve(default, scope)
+    except InvalidParameterValue:
+        return default
+
+
+def _scope(facts: Facts) -> Scope:
+    """What references in defaults of job parameters mean: they see the run, and no task."""
+    run = facts.run
+    return Scope(
+        job_id=run.job_id,
+        job_name=facts.record.name,
+        run_id=run.run_id,
+        repair_count=len(run.repairs),
+        start_ms=run.started_ms or run.created_ms,
+        trigger_ms=run.created_ms,
+        trigger_type=run.trigger.value,
+        workspace_id=facts.workspace_id,
+        workspace_url=facts.url,
+        now_ms=run.started_ms or run.created_ms,
+    )
+
+
+def _original_end(run: Run) -> int:
+    """A run ends with the last of its tasks."""
+    return max((made.ended_ms for made in run.attempts if made.repair == 0), default=0)
 
 
 def _original_states(run: Run) -> dict[str, Any]:

@@ -1,0 +1,68 @@
+"""What a run would have cost at list prices: its clusters, and each task's share of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from brickyard.jobs import nodes
+from brickyard.observers.billing.pricing import Cost, Interval, Share, Split, split
+from brickyard.ports import ClusterRecord
+from brickyard.runs.model import Attempt
+from brickyard.surfaces.api.wire_runs import SERVERLESS, Facts, cluster_key
+
+
+def of_run(facts: Facts, now_ms: int) -> dict[str, Any]:
+    """Totals, clusters and tasks; what still runs is counted up to now."""
+    splits = [(cluster, _split(facts, cluster, now_ms)) for cluster in facts.clusters]
+    tasks: dict[str, Cost] = dict.fromkeys(facts.run.plan, Cost())
+    for _, part in splits:
+        for key, cost in part.by_task.items():
+            tasks[key] = tasks.get(key, Cost()) + cost
+    return {
+        "run_id": facts.run.run_id,
+        **_shown(_sum(part.total for _, part in splits)),
+        "clusters": [
+            {
+                "cluster_id": cluster.cluster_id,
+                "cluster_name": cluster.name,
+                "key": cluster.key,
+                "started_ms": cluster.created_ms,
+                "ended_ms": cluster.ended_ms,
+                **_shown(part.total),
+            }
+            for cluster, part in splits
+        ],
+        "tasks": [{"task_key": key, **_shown(cost)} for key, cost in tasks.items()],
+        "idle": _shown(_sum(part.idle for _, part in splits)),
+    }
+
+
+def _split(facts: Facts, cluster: ClusterRecord, now_ms: int) -> Split:
+    end = max(cluster.ended_ms or now_ms, cluster.created_ms)
+    serverless = cluster.key == SERVERLESS
+    rate = nodes.size(cluster.spec).dbu_per_hour if cluster.spec else nodes.lookup("").dbu_per_hour
+    interval = Interval(
+        sku="JOBS_SERVERLESS" if serverless else "JOBS_COMPUTE",
+        dbu_per_hour=rate,
+        started_ms=cluster.created_ms,
+        ended_ms=end,
+    )
+    used = [attempt for attempt in facts.run.attempts if attempt.started_ms and _uses(facts, attempt, cluster)]
+    return split(interval, [Share(each.task_key, each.started_ms, each.ended_ms or now_ms) for each in used])
+
+
+def _uses(facts: Facts, attempt: Attempt, cluster: ClusterRecord) -> bool:
+    return cluster_key(attempt, facts.task(attempt)) == cluster.key
+
+
+def _sum(costs: Iterable[Cost]) -> Cost:
+    total = Cost()
+    for cost in costs:
+        total += cost
+    return total
+
+
+def _shown(cost: Cost) -> dict[str, float]:
+    """As numbers of JSON: nine decimals, of which a double holds every one at these sizes."""
+    return {"dbu": float(cost.dbu), "usd": float(cost.usd)}

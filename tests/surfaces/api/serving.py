@@ -1,0 +1,43 @@
+"""A real HTTP server for an application, on a free port of this machine."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import uvicorn
+from fastapi import FastAPI
+
+PATIENCE = 20.0
+
+
+class _Announcing(uvicorn.Server):
+    """Says when it is ready, so that nobody has to look again and again."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ready = threading.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.ready.set()
+
+
+@contextmanager
+def serving(make: Callable[[str], FastAPI]) -> Iterator[str]:
+    """Serve what `make` builds for the server's URL; the URL."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        server = _Announcing(uvicorn.Config(make(url), log_level="critical", lifespan="off", ws="none"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="test-server")
+        thread.start()
+        try:
+            assert server.ready.wait(PATIENCE), "the server did not start"
+            yield url
+        finally:
+            server.should_exit = True
+            thread.join(PATIENCE)
+            assert not thread.is_alive(), "the server did not end"

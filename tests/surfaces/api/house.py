@@ -210,11 +210,11 @@ class House:
 
     # --------------------------------------------------------------------------------------------- asking the API
 
-    def get(self, path: str, **query: Any) -> Any:
+    def get(self, path: str, /, **query: Any) -> Any:
         """The JSON answer of a GET that must succeed."""
         return self._ok(self.client.get(path, params=query))
 
-    def post(self, path: str, **body: Any) -> Any:
+    def post(self, path: str, /, **body: Any) -> Any:
         """The JSON answer of a POST that must succeed."""
         return self._ok(self.client.post(path, json=body))
 

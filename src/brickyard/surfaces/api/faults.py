@@ -10,7 +10,14 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from brickyard.errors import BrickyardError, InvalidParameterValue, NotFound, PermissionDenied, Unauthenticated
+from brickyard.errors import (
+    AlreadyExists,
+    BrickyardError,
+    InvalidParameterValue,
+    NotFound,
+    PermissionDenied,
+    Unauthenticated,
+)
 from brickyard.surfaces.api.answers import answer
 
 _CODES = {404: "ENDPOINT_NOT_FOUND", 405: "ENDPOINT_NOT_FOUND", 413: "REQUEST_TOO_LARGE", 400: "MALFORMED_REQUEST"}
@@ -33,6 +40,12 @@ class RequestTooLarge(InvalidParameterValue):
 
     code: ClassVar[str] = "REQUEST_TOO_LARGE"
     status: ClassVar[int] = 413
+
+
+class PathTaken(AlreadyExists):
+    """There is something at this path already."""
+
+    status: ClassVar[int] = 409
 
 
 class NotebookTooLarge(InvalidParameterValue):

@@ -10,11 +10,11 @@ from fastapi import APIRouter, Depends, Request
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.responses import Response
 
-from brickyard.errors import MalformedRequest
+from brickyard.errors import AlreadyExists, MalformedRequest
 from brickyard.surfaces.api import bodies
 from brickyard.surfaces.api.answers import answer
 from brickyard.surfaces.api.bodies import Query, Sent
-from brickyard.surfaces.api.faults import NotebookTooLarge
+from brickyard.surfaces.api.faults import NotebookTooLarge, PathTaken
 from brickyard.surfaces.api.inputs import Fields
 from brickyard.surfaces.api.services import Given, Services
 from brickyard.surfaces.api.workspace_formats import EXPORTS, IMPORTS, format_of, language_name, to_send, to_store
@@ -96,7 +96,10 @@ def import_item(sent: Annotated[Fields, Depends(import_form)], services: Given) 
 def import_file(path: str, query: Query, data: Annotated[bytes, Depends(file_body)], services: Given) -> Response:
     """Store the body as a file, or as a notebook where its first line says so. 409 where the path is taken."""
     query.only("overwrite")
-    _store(services, f"/{path}", data, "AUTO", "", overwrite=query.flag("overwrite"))
+    try:
+        _store(services, f"/{path}", data, "AUTO", "", overwrite=query.flag("overwrite"))
+    except AlreadyExists as error:
+        raise PathTaken(error.message) from error
     return answer({})
 
 

@@ -24,8 +24,8 @@ _WITH_SOURCE: Final = ("notebook_task", "spark_python_task")
 def with_defaults(raw: Mapping[str, Any]) -> dict[str, Any]:
     """A copy of settings in the multi-task form with the service's defaults. Lists keep their order."""
     result = {**_filled(raw, _JOB), "format": "MULTI_TASK"}
-    result["tasks"] = [_task(task) for task in raw.get("tasks", ())]
-    if "job_clusters" in raw:
+    result["tasks"] = [_task(task) for task in raw.get("tasks") or ()]
+    if raw.get("job_clusters"):
         result["job_clusters"] = [
             {**entry, "new_cluster": _cluster(entry["new_cluster"])} for entry in raw["job_clusters"]
         ]

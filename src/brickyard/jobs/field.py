@@ -45,6 +45,8 @@ class Field:
     required: bool = False
     allowed: tuple[str, ...] = ()
     """The only values of a STRING; empty: any."""
+    lenient: bool = False
+    """A STRING that may come as a number or a boolean, as YAML writes it, and is kept as its text."""
     pattern: str = ""
     """A regular expression that a STRING must match in full."""
     minimum: int = 0
@@ -56,6 +58,7 @@ class _More(TypedDict, total=False):
     of: str
     required: bool
     allowed: tuple[str, ...]
+    lenient: bool
     pattern: str
     minimum: int
     maximum: int

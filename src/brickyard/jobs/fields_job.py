@@ -26,12 +26,12 @@ _EVENTS = (
 )
 
 COMMON: Final = (
-    refused("email_notifications", Kind.OBJECT, _MAIL, of="email_notifications"),
-    refused("webhook_notifications", Kind.OBJECT, _HOOK, of="webhook_notifications"),
+    works("email_notifications", Kind.OBJECT, of="email_notifications"),
+    works("webhook_notifications", Kind.OBJECT, of="webhook_notifications"),
     kept("notification_settings", Kind.OBJECT, _FILTER, of="notification_settings"),
-    refused("health", Kind.OBJECT, _HEALTH, of="health"),
+    works("health", Kind.OBJECT, of="health"),
 )
-"""Fields of jobs, tasks and submitted runs alike."""
+"""Fields of jobs, tasks and submitted runs alike; of the objects among them each part is refused for itself."""
 
 RUN: Final = (
     works("queue", Kind.OBJECT, of="queue"),
@@ -77,7 +77,7 @@ JOB: Final[dict[str, tuple[Field, ...]]] = {
     ),
     "parameter": (
         works("name", required=True, pattern=PARAMETER_PATTERN),
-        works("default", required=True),
+        works("default", required=True, lenient=True),
     ),
     "queue": (works("enabled", Kind.BOOLEAN, required=True),),
     "run_as": (works("user_name"), works("service_principal_name"), works("group_name")),

@@ -49,7 +49,7 @@ def _lifted(old: Mapping[str, Any], new: object) -> object:
     if not isinstance(new, Mapping) or not any(name in TASK_ONLY and value is not None for name, value in new.items()):
         return new
     tasks = old.get("tasks", ())
-    return lift(new, "job", tasks[0]["task_key"] if len(tasks) == 1 else None)
+    return lift(new, "job", tasks[0]["task_key"] if len(tasks) == 1 else "main")
 
 
 def _merged(old: Sequence[Mapping[str, Any]], new: Sequence[Mapping[str, Any]], name: str) -> list[Mapping[str, Any]]:

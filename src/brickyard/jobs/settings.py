@@ -28,7 +28,7 @@ def parse(raw: Mapping[str, Any]) -> JobSettings:
         FeatureDisabled: a known field asks for something that is refused here.
     """
     notices: list[str] = []
-    return _finish(shape.check("job", lift(raw, "job", "main"), notices=notices), notices)
+    return _finish(shape.check("job", lift(raw, "job"), notices=notices), notices)
 
 
 def parse_submit(raw: Mapping[str, Any]) -> JobSettings:
@@ -41,7 +41,7 @@ def parse_submit(raw: Mapping[str, Any]) -> JobSettings:
         InvalidParameterValue, FeatureDisabled: as `parse`.
     """
     notices: list[str] = []
-    body = shape.check("submit", lift(raw, "submit", raw.get("run_name")), notices=notices)
+    body = shape.check("submit", lift(raw, "submit"), notices=notices)
     settings: dict[str, Any] = {"name": body["run_name"]} if body.get("run_name") else {}
     settings.update((name, value) for name, value in body.items() if name not in _ONLY_SUBMIT)
     return _finish(settings, notices)

@@ -12,6 +12,7 @@ from brickyard.jobs.field import Field, Kind, Meaning, nearest
 from brickyard.jobs.fields import SECTIONS, home_of
 
 _INTEGER: Final = re.compile(r"\s*[+-]?[0-9]{1,19}\s*")
+_UNCLEAN: Final = re.compile("[\0\ud800-\udfff]")
 _BLANK_DEPTH: Final = 3
 
 
@@ -118,7 +119,7 @@ def _wanted(entry: Field) -> str:
 
 def _string(entry: Field, value: object, path: str, _: list[str]) -> str:
     if not isinstance(value, str):
-        if entry.name == "default" and _is_scalar(value):
+        if entry.lenient and _is_scalar(value):
             return _text_of(value)
         raise _wrong(entry, value, path)
     if entry.allowed and value not in entry.allowed:
@@ -133,7 +134,7 @@ def _string(entry: Field, value: object, path: str, _: list[str]) -> str:
 
 def _clean(value: str, path: str) -> str:
     # Neither can be stored in every database nor handed to a process.
-    if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
+    if _UNCLEAN.search(value):
         raise InvalidParameterValue(f"{path} has a NUL character or half a surrogate pair; it must be Unicode text.")
     return value
 

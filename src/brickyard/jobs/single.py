@@ -14,17 +14,18 @@ from brickyard.jobs.fields_job import KEY_PATTERN
 from brickyard.jobs.fields_task import PAYLOADS
 
 
-def lift(raw: object, section: str, key: object) -> dict[str, Any]:
+def lift(raw: object, section: str, key: str = "main") -> dict[str, Any]:
     """The same settings with `tasks`; those that have it already keep it, but for a missing key of an only task.
 
     Args:
         raw: the body as sent.
         section: the table's section for its top level, "job" or "submit".
-        key: how the only task is called where it has no key; where this is no legal key: "main".
+        key: how the only task is called where it has no key. For "submit" it is the run's name if that is a legal key.
     """
     if not isinstance(raw, Mapping):
         raise InvalidParameterValue(f"The body is {shape.show(raw)}; it must be an object.")
-    name = key if isinstance(key, str) and re.fullmatch(KEY_PATTERN, key) else "main"
+    run_name = raw.get("run_name") if section == "submit" else None
+    name = run_name if isinstance(run_name, str) and re.fullmatch(KEY_PATTERN, run_name) else key
     given = [field for field, value in raw.items() if value is not None]
     moved = [field for field in given if field in TASK_ONLY and not (shape.blank(raw[field]) and "tasks" in given)]
     if "tasks" in given:

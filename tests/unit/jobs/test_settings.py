@@ -216,6 +216,8 @@ def test_a_job_without_tasks_is_refused(raw: dict[str, Any]) -> None:
 def test_a_body_that_is_no_object_is_refused(raw: Any) -> None:
     with pytest.raises(InvalidParameterValue, match="it must be an object"):
         parse(raw)
+    with pytest.raises(InvalidParameterValue, match="it must be an object"):
+        parse_submit(raw)
 
 
 # ------------------------------------------------------------------------------------------------- runs/submit

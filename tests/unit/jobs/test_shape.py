@@ -89,9 +89,9 @@ def test_a_deep_path_names_every_index() -> None:
     [
         ("job", {"triggers": [{}]}, "triggers"),
         ("job", {"git_source": {"git_url": "https://x"}}, "git_source"),
-        ("job", {"email_notifications": {"on_failure": ["a@example.com"]}}, "email_notifications"),
-        ("job", {"webhook_notifications": {"on_start": [{"id": "1"}]}}, "webhook_notifications"),
-        ("job", {"health": {"rules": [{"metric": "RUN_DURATION_SECONDS"}]}}, "health"),
+        ("job", {"email_notifications": {"on_failure": ["a@example.com"]}}, "email_notifications.on_failure"),
+        ("job", {"webhook_notifications": {"on_start": [{"id": "1"}]}}, "webhook_notifications.on_start"),
+        ("job", {"health": {"rules": [{"metric": "RUN_DURATION_SECONDS"}]}}, "health.rules"),
         ("job", {"access_control_list": [{"user_name": "a"}]}, "access_control_list"),
         ("task", {"task_key": "a", "libraries": [{"whl": "x"}]}, "libraries"),
         ("task", {"task_key": "a", "existing_cluster_id": "1"}, "existing_cluster_id"),
@@ -125,6 +125,13 @@ def test_a_refused_field_that_asks_for_nothing_is_accepted(raw: Any) -> None:
     notices: list[str] = []
     check("job", raw, notices=notices)
     assert notices == []
+
+
+def test_a_filter_of_notifications_alone_is_kept_with_a_notice() -> None:
+    notices: list[str] = []
+    raw = {"email_notifications": {"no_alert_for_skipped_runs": True}}
+    assert check("job", raw, notices=notices) == raw
+    assert notices[0].startswith("email_notifications.no_alert_for_skipped_runs is kept and has no effect: it filters")
 
 
 def test_a_typing_error_inside_an_empty_refused_object_is_still_found() -> None:

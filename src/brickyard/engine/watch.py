@@ -71,9 +71,8 @@ class Watches:
                 run = load()
                 now = version(run)
                 left = deadline - self._clock.monotonic()
-                if now > seen or left <= 0 or self._closed:
+                if now > seen or left <= 0 or self._closed or not self._sleep(run_id, heard, left):
                     return now, run
-                self._sleep(run_id, heard, left)
         finally:
             self._leave(run_id)
 
@@ -83,9 +82,10 @@ class Watches:
             self._closed = True
             self._condition.notify_all()
 
-    def _sleep(self, run_id: int, heard: int, seconds: float) -> None:
+    def _sleep(self, run_id: int, heard: int, seconds: float) -> bool:
+        """Sleep until there is news; False where there was none in time."""
         with self._condition:
-            self._condition.wait_for(lambda: self._closed or self._news[run_id] != heard, seconds)
+            return self._condition.wait_for(lambda: self._closed or self._news[run_id] != heard, seconds)
 
     def _leave(self, run_id: int) -> None:
         with self._condition:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from brickyard.workloads.bridge import Bridge
 from brickyard.workloads.messages import Assignment, NotebookWork, Outcome, ScriptWork
+from brickyard.workloads.notebooks.run import run_notebook
 from brickyard.workloads.scripts import run_script
 
 
@@ -11,6 +12,6 @@ def perform(assignment: Assignment, bridge: Bridge) -> Outcome:
     """Do the work in this process. `KeyboardInterrupt` passes through; it means that the server said `Stop`."""
     match assignment.work:
         case NotebookWork():
-            raise NotImplementedError
+            return run_notebook(assignment, bridge)
         case ScriptWork() as work:
             return run_script(work, assignment, bridge)

@@ -42,7 +42,7 @@ class Answering:
             return pack(Answer(ask_id=ask.ask_id, value=self._sink.ask(ask.attempt_id, ask.ask_id, ask.body)))
         except BrickyardError as error:
             return pack(Answer(ask_id=ask.ask_id, error=error.message, error_code=error.code))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 -- see the next line
             # A fault of the server must reach the worker as an answer, or its user code would wait for ever.
             _log.exception("an ask failed", attempt_id=ask.attempt_id, ask=type(ask.body).__name__)
             text = f"The server failed at this: {type(error).__name__}: {error}"

@@ -56,7 +56,7 @@ class WorkerConnection(asyncio.Protocol):
         except (BrokenStreamError, ValueError):
             self.close()
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 -- asyncio's signature
         if self.pid:
             self._reception.closed(self)
 

@@ -144,6 +144,12 @@ class Launcher:
         finally:
             self._spawns.pop(request_id, None)
 
+    def programs(self) -> list[Identity]:
+        """What `spawn` has started and what runs still, also for an earlier server."""
+        with self._lock:
+            found = [child for child in self._children.values() if child.kind == "program"]
+        return [Identity(child.pid, child.started) for child in found]
+
     def watch(self, process: Identity) -> None:
         """Have `process_ended` called for a process of an earlier server; at once where it is gone already."""
         with self._lock:

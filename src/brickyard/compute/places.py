@@ -61,7 +61,7 @@ def read_key(places: Places, ids: Ids) -> str:
     except FileExistsError:
         return places.key.read_text().strip()
     key = ids.token(32)
-    with open(opened, "w") as file:
+    with os.fdopen(opened, "w") as file:
         file.write(key)
     return key
 

@@ -32,8 +32,9 @@ class Identity:
             return False
         try:
             process = psutil.Process(self.pid)
-            return abs(process.create_time() - self.started) < _SAME_START_SECONDS and (
-                process.status() != psutil.STATUS_ZOMBIE
+            return bool(
+                abs(process.create_time() - self.started) < _SAME_START_SECONDS
+                and (process.status() != psutil.STATUS_ZOMBIE)
             )
         except psutil.NoSuchProcess:
             return False

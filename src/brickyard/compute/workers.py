@@ -1,7 +1,7 @@
 """Worker processes of this machine. Implements `ports.Workers`.
 
-All state belongs to one thread with an asyncio loop; other threads only post to it. Reports reach the sink on one thread
-more, in order; asks are answered on a pool.
+All state belongs to one thread with an asyncio loop; other threads only post to it. Reports reach the sink on one
+thread more, in order; asks are answered on a pool.
 """
 
 from __future__ import annotations
@@ -134,8 +134,6 @@ class LocalWorkers:
             connection.close()
         for attempt in self._attempts.values():
             attempt.cancel_timers()
-        # Let the transports do what `close` has asked of them.
-        await asyncio.sleep(0)
 
     # -------------------------------------------------------------------------------------------------- port
 
@@ -407,7 +405,7 @@ def _listen(path: Path) -> socket.socket:
 
 
 def _write_private(path: Path, content: bytes) -> None:
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
         file.write(content)
 
 

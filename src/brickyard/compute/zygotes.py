@@ -61,7 +61,7 @@ class Zygote:
             self.send(orders.Retire())
 
     def leave(self, *, wait: bool) -> str:
-        """Close the connection; with `wait` the process has ended by then. Returns how it ended, where that is known."""
+        """Close the connection; with `wait` the process has ended by then. Returns how it ended, where known."""
         self.connection.close()
         if self._process is None:
             return ""

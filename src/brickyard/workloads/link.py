@@ -1,7 +1,7 @@
 """The worker's end of its connection to the server. Implements `bridge.Bridge`.
 
-Frames are written by whoever has something to say; one thread reads. When the server goes away that thread keeps looking
-for it, and on the new connection repeats what the server may not have heard.
+Frames are written by whoever has something to say; one thread reads. When the server goes away that thread keeps
+looking for it, and on the new connection repeats what the server may not have heard.
 """
 
 from __future__ import annotations

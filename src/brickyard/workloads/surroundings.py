@@ -46,7 +46,7 @@ def settle() -> None:
         signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # Hooks of the launcher's libraries are not the user's.
-    atexit._clear()
+    atexit._clear()  # noqa: SLF001 -- there is no other way to forget them
     random.seed()
     numpy = sys.modules.get("numpy")
     if numpy is not None:

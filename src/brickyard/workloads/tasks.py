@@ -5,6 +5,7 @@ from __future__ import annotations
 from brickyard.workloads.bridge import Bridge
 from brickyard.workloads.messages import Assignment, NotebookWork, Outcome, ScriptWork
 from brickyard.workloads.notebooks.run import run_notebook
+from brickyard.workloads.runtime.session import open_session
 from brickyard.workloads.scripts import run_script
 
 
@@ -14,4 +15,5 @@ def perform(assignment: Assignment, bridge: Bridge) -> Outcome:
         case NotebookWork():
             return run_notebook(assignment, bridge)
         case ScriptWork() as work:
+            open_session(assignment, bridge)  # for `SparkSession.builder.getOrCreate()`; asks for compute at first use
             return run_script(work, assignment, bridge)

@@ -67,7 +67,7 @@ def claim(attempt: Path, me: Claim) -> bool:
         opened = os.open(attempt / folder.CLAIM, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     except FileExistsError:
         return False
-    with open(opened, "wb") as file:
+    with os.fdopen(opened, "wb") as file:
         file.write(encode(me))
     return True
 
@@ -133,10 +133,9 @@ def _guarded(assignment: Assignment, link: Link) -> Outcome:
 
 
 def _cancelled(link: Link) -> Outcome:
-    reason = link.stop_reason or "KeyboardInterrupt"
-    # Without a Stop the user's own code raised it.
-    status = "cancelled" if link.stop_reason else "failed"
-    return Outcome(status="cancelled" if status == "cancelled" else "failed", error=reason)
+    if link.stop_reason:
+        return Outcome(status="cancelled", error=link.stop_reason)
+    return Outcome(status="failed", error="KeyboardInterrupt")  # raised by the user's own code
 
 
 def prepare(assignment: Assignment) -> None:
@@ -159,7 +158,7 @@ def write_outcome(attempt: Path, outcome: Outcome) -> None:
     Not synced to disk: it has to outlive processes, and what a power cut takes is run again as lost.
     """
     temporary = attempt / f"{folder.OUTCOME}.new"
-    with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), "wb") as file:
+    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), "wb") as file:
         file.write(encode(outcome))
     temporary.rename(attempt / folder.OUTCOME)
 

@@ -2,8 +2,8 @@
 
     python -P -m brickyard.workloads.zygote --listen FD --workers SOCKET --key FILE
 
-It listens on a unix socket that the server has bound (file descriptor FD). It outlives its server: processes run on, and
-a restarted server takes the exit statuses that it missed. Without a server and without children it ends after a minute.
+It listens on a unix socket that the server has bound (file descriptor FD). It outlives its server: processes
+run on, and a restarted server takes the exit statuses that it missed. Without a server and without children it ends after a minute.
 """
 
 from __future__ import annotations

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from brickyard.errors import BrickyardError
 from brickyard.jobs.settings import parse
 from brickyard.surfaces.bundles import modes
 from brickyard.surfaces.bundles.interpolate import REFERENCE
-from brickyard.surfaces.bundles.marks import Block, BundleError, locate, steps, to_plain
+from brickyard.surfaces.bundles.marks import Block, BundleError, Items, Mark, locate, steps, to_plain
 
 SOME_ID = 1
 """Stands for the id of a job that is not deployed yet while settings are checked."""
+_QUOTED = re.compile(r"(?:Invalid r|R)eference:? '([^']+)'")
 _PATH = re.compile(r"[A-Za-z_]\w*(?:\[\d+\]|\.\w+)*")
 TRIGGERS = modes.TRIGGERS
+OURS = ("edit_mode ", "deployment ")
+"""Notices on fields that a bundle adds itself tell nobody anything."""
 
 
 def check_jobs(jobs: Block, state_path: str, mode: str) -> list[str]:
@@ -30,10 +34,8 @@ def check_jobs(jobs: Block, state_path: str, mode: str) -> list[str]:
         try:
             checked = parse(with_ids(job, {}))
         except BrickyardError as error:
-            path = _PATH.match(error.message)
-            at = locate(job, steps(path[0])) if path else job.at
-            raise BundleError(f"resources.jobs.{key}: {error.message}", at) from None
-        notices += [f"job {key}: {sentence}" for sentence in checked.notices]
+            raise BundleError(f"resources.jobs.{key}: {error.message}", _place(job, error.message)) from None
+        notices += [f"job {key}: {sentence}" for sentence in checked.notices if not sentence.startswith(OURS)]
     return notices
 
 
@@ -62,6 +64,28 @@ def _fill(job: Block, state_path: str, mode: str) -> None:
     job.put("format", "MULTI_TASK", None)
     job.put("edit_mode", "EDITABLE" if mode == modes.DEVELOPMENT else "UI_LOCKED", None)
     job.put("deployment", {"kind": "BUNDLE", "metadata_file_path": f"{state_path}/metadata.json"}, None)
+
+
+def _place(job: Block, message: str) -> Mark | None:
+    """Where the value stands that a sentence speaks of: it begins with its path, or quotes a reference."""
+    quoted = _QUOTED.match(message)
+    if quoted:
+        return _where_written(job, quoted[1]) or job.at
+    path = _PATH.match(message)
+    return locate(job, steps(path[0])) if path else job.at
+
+
+def _where_written(value: Any, reference: str) -> Mark | None:
+    pairs: Iterable[tuple[Any, Mark | None]] = ()
+    if isinstance(value, Block):
+        pairs = ((entry, value.mark(key)) for key, entry in value.items())
+    elif isinstance(value, Items):
+        pairs = zip(value, value.marks, strict=True)
+    for entry, mark in pairs:
+        found = mark if isinstance(entry, str) and reference in entry else _where_written(entry, reference)
+        if found is not None:
+            return found
+    return None
 
 
 def _replaced(value: Any, ids: dict[str, int]) -> Any:

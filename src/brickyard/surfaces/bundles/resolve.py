@@ -111,7 +111,7 @@ def complete(half: Draft, me: Mapping[str, Any], host: str) -> Bundle:
     filled = resolver.apply(_without(config, "variables", "bundle", "workspace"))
     for section in ("bundle", "workspace"):
         filled.put(section, resolver.apply(names.block(section)), config.mark(section))
-    notices = shape.check_meaning(filled)
+    notices = shape.check_meaning(config)
     notices += _check_artifacts(filled)
     notices += modes.check_mode(filled, declared_root, user)
     _check_branch(filled, half.root)

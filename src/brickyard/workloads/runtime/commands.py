@@ -49,7 +49,7 @@ class Commands:
         if kind == "sql_command":
             self._plans.resolve(command.sql_command.input)
         if kind == "merge_into_table_command":
-            self._merge(command.merge_into_table_command)
+            return self._merge(command, execute)
         return execute(command)
 
     def _view(self, command: Any, execute: Callable[[Any], Any]) -> Any:
@@ -61,7 +61,19 @@ class Commands:
             self._tables.resolver.state.temp_views[view.name] = spelling
         return answer
 
-    def _merge(self, merge: Any) -> None:
+    def _merge(self, command: Any, execute: Callable[[Any], Any]) -> Any:
+        """The condition names the target by its last name: so the engine gets to know it, for this one command."""
+        merge = command.merge_into_table_command
         self._plans.resolve(merge.source_table_plan)
-        entry = self._tables.writable(names.split(merge.target_table_name))
-        merge.target_table_name = f"delta.{names.quote(entry.location)}"
+        parts = names.split(merge.target_table_name)
+        entry = self._tables.writable(parts)
+        if not entry.table.catalog:
+            merge.target_table_name = f"delta.{names.quote(entry.location)}"
+            return execute(command)
+        merge.target_table_name = f"default.{names.quote(parts[-1])}"
+        location = entry.location.replace("'", "\\'")
+        self._tables.execute(f"CREATE TABLE {merge.target_table_name} USING delta LOCATION '{location}'")
+        try:
+            return execute(command)
+        finally:
+            self._tables.execute(f"DROP TABLE {merge.target_table_name}")

@@ -8,14 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from brickyard.workloads.messages import TableName
-from brickyard.workloads.runtime import names
+from brickyard.workloads.messages import TableEntry, TableName
+from brickyard.workloads.runtime import errors, names
 
 if TYPE_CHECKING:
     from brickyard.workloads.runtime.metastore import Metastore
     from brickyard.workloads.runtime.resolve import Resolver, State
     from brickyard.workloads.runtime.session import RuntimeSession
     from brickyard.workloads.runtime.tables import Tables
+
+
+NAME = r"(?:`(?:[^`]|``)*`|[^\s`();,='])+"
+"""A written name in a pattern."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,18 @@ class Context:
     def table(self, parts: Sequence[str]) -> TableName:
         """The full name that a written name means now."""
         return names.qualify(parts, self.state.current)
+
+    def entry(self, text: str) -> TableEntry:
+        """The metastore's entry of a written name.
+
+        Raises:
+            AnalysisException: there is none.
+        """
+        parts = names.split(text)
+        entry = self.metastore.get(self.table(parts))
+        if entry is None:
+            raise errors.table_not_found(names.written(parts))
+        return entry
 
     def relation(self, query: str) -> Any:
         """The resolved relation of a query, checked by the engine."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 from sqlglot import exp
@@ -11,7 +12,8 @@ from brickyard.workloads.runtime import delta, errors, names, sql, writes
 from brickyard.workloads.runtime.context import Context
 from brickyard.workloads.runtime.tables import Declared
 
-_SCRATCH = "main.default.brickyard_new_table"
+# The engine's own catalog holds a table only while a statement runs; two threads must not use the same name.
+_NUMBERS = itertools.count(1)
 
 
 class Found:
@@ -95,7 +97,7 @@ def _from_query(context: Context, table: TableName, known: TableEntry | None, re
         )
         entry = context.tables.writable([table.catalog, table.schema, table.name])
         writes.into(context.tables, entry.location, rows)
-        refresh(context, entry, declared)
+        _replaced(context, entry, declared)
 
 
 def _from_columns(context: Context, tree: exp.Create, table: TableName, known: TableEntry | None, found: Found) -> None:
@@ -112,16 +114,14 @@ def _from_columns(context: Context, tree: exp.Create, table: TableName, known: T
         return
     if delta.exists(location) and not declared.location:
         context.tables.forget_files(location)
-    context.tables.execute(_statement(tree, location, if_absent=delta.exists(location)))
-    context.tables.execute(f"DROP TABLE {_SCRATCH}")
+    _make(context, tree, location, if_absent=delta.exists(location))
     context.tables.register(table, location, declared)
 
 
 def _replace(context: Context, tree: exp.Create, known: TableEntry, declared: Declared) -> None:
     """Replace a table by an empty one of new columns, in one commit of the same table."""
     draft = f"{known.location}.draft"
-    context.tables.execute(_statement(tree, draft, if_absent=False))
-    context.tables.execute(f"DROP TABLE {_SCRATCH}")
+    _make(context, tree, draft, if_absent=False)
     try:
         layout = delta.layout(draft)
         if layout.computed:
@@ -137,15 +137,21 @@ def _replace(context: Context, tree: exp.Create, known: TableEntry, declared: De
         writes.into(context.tables, known.location, rows)
     finally:
         context.tables.forget_files(draft)
-    refresh(context, known, declared)
+    _replaced(context, known, declared)
 
 
-def _statement(tree: exp.Create, location: str, *, if_absent: bool) -> str:
+def _make(context: Context, tree: exp.Create, location: str, *, if_absent: bool) -> None:
+    name = f"default.brickyard_{next(_NUMBERS)}"
+    context.tables.execute(_statement(tree, name, location, if_absent=if_absent))
+    context.tables.execute(f"DROP TABLE {name}")
+
+
+def _statement(tree: exp.Create, name: str, location: str, *, if_absent: bool) -> str:
     """The same statement for the engine: under a passing name, with the location that the runtime has chosen."""
     copy = tree.copy()
     copy.set("replace", False)
     copy.set("exists", if_absent)
-    copy.find(exp.Table).replace(exp.to_table(_SCRATCH, dialect="databricks"))
+    copy.find(exp.Table).replace(exp.to_table(name, dialect="databricks"))
     clauses = copy.args.get("properties") or exp.Properties(expressions=[])
     kept = [each for each in clauses.expressions if not isinstance(each, exp.LocationProperty | exp.FileFormatProperty)]
     place = exp.LocationProperty(this=exp.Literal.string(location))
@@ -154,12 +160,11 @@ def _statement(tree: exp.Create, location: str, *, if_absent: bool) -> str:
     return str(copy.sql("databricks"))
 
 
-def refresh(context: Context, entry: TableEntry, declared: Declared | None = None) -> None:
-    """Tell the metastore what a changed table is now."""
-    said = declared or Declared(comment=entry.comment, properties=entry.properties)
+def _replaced(context: Context, entry: TableEntry, declared: Declared) -> None:
+    """Tell the metastore what a replaced table is now; its kind and its place stay."""
     location = entry.location if entry.kind == "EXTERNAL" else ""
     context.tables.register(
         entry.table,
         entry.location,
-        Declared(location=location, comment=said.comment, properties=said.properties, partitions=said.partitions),
+        Declared(location=location, comment=declared.comment, properties=declared.properties),
     )

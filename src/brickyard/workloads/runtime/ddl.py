@@ -10,7 +10,7 @@ from sqlglot import exp
 
 from brickyard.workloads.messages import SchemaEntry, TableEntry
 from brickyard.workloads.runtime import create_table, delta, errors, names, sql
-from brickyard.workloads.runtime.context import Context
+from brickyard.workloads.runtime.context import NAME, Context
 
 
 def create(context: Context, tree: exp.Create) -> None:
@@ -156,7 +156,7 @@ def _alter(context: Context, parts: list[str], action: exp.Expression) -> None:
         columns = action.expressions if isinstance(action, exp.Schema) else [action]
         ddl = ", ".join(column.sql("databricks") for column in columns)
         delta.add_columns(entry.location, context.session._parse_ddl(ddl))  # noqa: SLF001  pyspark's own name
-        create_table.refresh(context, entry)
+        context.tables.refresh(entry)
     else:
         raise errors.refused(
             f"ALTER TABLE … {action.sql('databricks')}", "Create the table anew with CREATE OR REPLACE TABLE."
@@ -211,11 +211,11 @@ def comment_on(context: Context, match: re.Match[str]) -> None:
 
 
 WORDS: tuple[tuple[str, Callable[[Context, re.Match[str]], Any]], ...] = (
-    (r"CREATE\s+CATALOG\s+(?P<exists>IF\s+NOT\s+EXISTS\s+)?(?P<name>[^\s]+)(?:\s+COMMENT\s+'[^']*')?", create_catalog),
+    (rf"CREATE\s+CATALOG\s+(?P<exists>IF\s+NOT\s+EXISTS\s+)?(?P<name>{NAME})(?:\s+COMMENT\s+'[^']*')?", create_catalog),
     (
-        r"DROP\s+CATALOG\s+(?P<exists>IF\s+EXISTS\s+)?(?P<name>[^\s]+)(?P<cascade>\s+CASCADE)?(?:\s+RESTRICT)?",
+        r"DROP\s+CATALOG\s+(?P<exists>IF\s+EXISTS\s+)?(?P<name>{NAME})(?P<cascade>\s+CASCADE)?(?:\s+RESTRICT)?",
         drop_catalog,
     ),
-    (r"ALTER\s+TABLE\s+(?P<name>[^\s]+)\s+SET\s+TBLPROPERTIES\s*\((?P<pairs>.*)\)", set_properties),
-    (r"COMMENT\s+ON\s+TABLE\s+(?P<name>[^\s]+)\s+IS\s+'(?P<text>[^']*)'", comment_on),
+    (rf"ALTER\s+TABLE\s+(?P<name>{NAME})\s+SET\s+TBLPROPERTIES\s*\((?P<pairs>.*)\)", set_properties),
+    (rf"COMMENT\s+ON\s+TABLE\s+(?P<name>{NAME})\s+IS\s+'(?P<text>[^']*)'", comment_on),
 )

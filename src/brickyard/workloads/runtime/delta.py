@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 from deltalake import DeltaTable, Field
 from deltalake.exceptions import DeltaError
 from pyspark.sql.types import StructType
@@ -76,3 +77,9 @@ def set_properties(location: str, properties: dict[str, str]) -> None:
         open_table(location).alter.set_table_properties(properties)
     except DeltaError as error:
         raise errors.analysis("DELTA_UNKNOWN_CONFIGURATION", str(error), "F0000") from None
+
+
+def file_sizes(table: DeltaTable) -> list[int]:
+    """Sizes in bytes of the files that make up the table now."""
+    actions = pa.table(table.get_add_actions(flatten=True))
+    return [int(size) for size in actions["size_bytes"].to_pylist()]

@@ -35,6 +35,8 @@ def resolve_source(source: Any, paths: PathMap) -> None:
         AnalysisException: `PATH_NOT_FOUND`.
         UnsupportedOperationException: the format or an option does not work here.
     """
+    # As on Databricks, a reader without a format reads Delta.
+    source.format = source.format or "delta"
     kind = source.format.lower()
     if kind in _REFUSED_FORMATS:
         raise errors.refused(*_REFUSED_FORMATS[kind])

@@ -1,4 +1,4 @@
-"""Which tables a SQL text names, and where: so that names can be replaced in the user's text without printing it anew."""
+"""Which tables a SQL text names, and where: so that names can be replaced without printing the text anew."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from sqlglot import exp
 from brickyard.workloads.runtime import sql
 
 _VERSION = re.compile(r"\s*(?:FOR\s+)?(?:SYSTEM_)?(?:VERSION|TIMESTAMP|TIME)\s+AS\s+OF\s+", re.IGNORECASE)
+_CURRENT = re.compile(r"current_(catalog|schema|database)\s*\(\s*\)", re.IGNORECASE)
 _VERSION_VALUE = re.compile(r"""\d+|(?:DATE|TIMESTAMP)?\s*'[^']*'|"[^"]*"|\w+(?=\s*\()|\w+""", re.IGNORECASE)
 
 
@@ -30,6 +31,19 @@ class TableRef:
     """Of `name@v3`, the "3"."""
     parameter: str = ""
     """Of `IDENTIFIER(:p)`, the "p"."""
+    cte: str = ""
+    """The spelling of the common table expression that is meant."""
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentCall:
+    """A call of `current_catalog()` or `current_schema()`."""
+
+    start: int
+    end: int
+    catalog: bool
+    alias: str
+    """What the column is called; empty where it has another name or is no column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +53,7 @@ class References:
     tables: tuple[TableRef, ...]
     qualifiers: tuple[tuple[int, int], ...]
     """Spans of `catalog.schema.` before `table.column`."""
-    file_functions: bool
-    """Whether `input_file_name()` or `_metadata` is used."""
+    calls: tuple[CurrentCall, ...]
 
 
 @lru_cache(maxsize=512)
@@ -51,12 +64,12 @@ def of(text: str) -> References:
         ParseException: the text is no SQL.
     """
     tree = sql.parse(text)
-    tables = [_reference(text, table) for table in tree.find_all(exp.Table) if not _is_cte(table)]
+    tables = [_reference(text, table) for table in tree.find_all(exp.Table)]
     found = tuple(sorted((ref for ref in tables if ref is not None), key=lambda ref: ref.start))
     return References(
         tables=found,
         qualifiers=tuple(sorted(_qualifiers(tree, found))),
-        file_functions=bool(re.search(r"input_file_name\s*\(|_metadata\b", text, re.IGNORECASE)),
+        calls=tuple(_calls(text, tree)) if _CURRENT.search(text) else (),
     )
 
 
@@ -72,9 +85,13 @@ def _reference(text: str, table: exp.Table) -> TableRef | None:
     version = re.match(r"@v(\d+)\b", text[end:])
     if version:
         end += version.end()
-    alias = table.args.get("alias")
+    alias, cte = table.args.get("alias"), _cte(table)
+    if cte == table.name:
+        return None
     alias_at = None if alias and not version else _after_version(text, end)
-    return TableRef(tuple(piece.name for piece in pieces), start, end, alias_at, version=version[1] if version else "")
+    return TableRef(
+        tuple(piece.name for piece in pieces), start, end, alias_at, version=version[1] if version else "", cte=cte
+    )
 
 
 def _identifier_function(text: str, table: exp.Table, call: exp.Anonymous) -> TableRef | None:
@@ -106,21 +123,31 @@ def _after_version(text: str, end: int) -> int:
     return sql.closing(text, at + call.end() - 1) if call else at
 
 
-def _is_cte(table: exp.Table) -> bool:
+def _cte(table: exp.Table) -> str:
+    """The name of the common table expression that a table is; "" where it is none."""
     if table.args.get("db"):
-        return False
-    name, inner = table.name.lower(), table
+        return ""
+    name = table.name.lower()
+    inner: exp.Expression = table
     for outer in _ancestors(table):
         clause = outer.args.get("with_") or outer.args.get("with")
-        if clause is not None:
-            for cte in clause.expressions:
-                if cte is inner and not clause.args.get("recursive"):
-                    break
-                if cte.alias.lower() == name:
-                    return True
-        # A CTE sees only those before it; remember in which one the table stands.
+        for cte in clause.expressions if clause is not None else []:
+            # A common table expression sees only those before it.
+            if cte is inner and not clause.args.get("recursive"):
+                break
+            if cte.alias.lower() == name:
+                return str(cte.alias)
         inner = outer if isinstance(outer, exp.CTE) else inner
-    return False
+    return ""
+
+
+def _calls(text: str, tree: exp.Expression) -> Iterator[CurrentCall]:
+    for node in tree.find_all(exp.Func):
+        start = node.meta.get("start")
+        match = _CURRENT.match(text, start) if start is not None else None
+        if match:
+            alias = match[0].replace(" ", "").lower() if isinstance(node.parent, exp.Select) else ""
+            yield CurrentCall(match.start(), match.end(), match[1].lower() == "catalog", alias)
 
 
 def _ancestors(node: exp.Expression) -> Iterator[exp.Expression]:

@@ -14,7 +14,7 @@ from brickyard.workloads.runtime import errors, names, references
 from brickyard.workloads.runtime.metastore import Metastore
 from brickyard.workloads.runtime.names import Namespace
 from brickyard.workloads.runtime.paths import PathMap
-from brickyard.workloads.runtime.references import TableRef
+from brickyard.workloads.runtime.references import CurrentCall, TableRef
 
 FILE_FORMATS = frozenset({"delta", "parquet", "csv", "json", "text", "binaryfile", "iceberg", "avro"})
 _READABLE = frozenset({"delta", "parquet"})
@@ -69,27 +69,28 @@ class Resolver:
         depth: int,
     ) -> str:
         found = references.of(text)
-        if not found.tables:
-            return text
         if depth > _DEPTH:
             raise errors.analysis("RECURSIVE_VIEW", f"Views refer to each other more than {_DEPTH} levels deep.")
-        written = [_parts(ref, arguments) for ref in found.tables]
-        given = [self._given(parts, known, temporary=temporary) for parts in written]
-        wanted = [names.qualify(parts, current) for parts, text_ in zip(written, given, strict=True) if text_ is None]
-        entries = iter(self.metastore.lookup(wanted))
         edits = [(start, end, "") for start, end in found.qualifiers]
-        for ref, parts, replacement in zip(found.tables, written, given, strict=True):
-            if replacement is None:
-                entry = next(entries)
-                if entry is None:
-                    raise errors.table_not_found(names.written(parts))
-                replacement = self._entry_text(entry, ref, depth)
+        edits += [(call.start, call.end, _current(call, current)) for call in found.calls]
+        written = [_parts(ref, arguments) for ref in found.tables]
+        given = [
+            self._given(ref, parts, known, temporary=temporary)
+            for ref, parts in zip(found.tables, written, strict=True)
+        ]
+        wanted = [names.qualify(parts, current) for parts, done in zip(written, given, strict=True) if done is None]
+        entries = iter(self.metastore.lookup(wanted))
+        for ref, parts, done in zip(found.tables, written, given, strict=True):
+            replacement = self._entry_text(next(entries), ref, parts, depth) if done is None else done
             edits.append((ref.start, ref.end, replacement))
             if ref.alias_at is not None and not _is_file(parts):
                 edits.append((ref.alias_at, ref.alias_at, f" AS {names.quote(parts[-1])}"))
-        return _apply(text, edits)
+        return _apply(text, edits) if edits else text
 
-    def _given(self, parts: tuple[str, ...], known: frozenset[str], *, temporary: bool) -> str | None:
+    def _given(self, ref: TableRef, parts: tuple[str, ...], known: frozenset[str], *, temporary: bool) -> str | None:
+        """What stands for a name that the metastore need not be asked for."""
+        if ref.cte:
+            return names.quote(ref.cte)
         if temporary and len(parts) == 1:
             if parts[0] in known:
                 return names.quote(parts[0])
@@ -101,7 +102,9 @@ class Resolver:
             return f"{parts[0].lower()}.{names.quote(self.paths.existing([parts[1]])[0])}"
         return None
 
-    def _entry_text(self, entry: TableEntry, ref: TableRef, depth: int) -> str:
+    def _entry_text(self, entry: TableEntry | None, ref: TableRef, parts: Sequence[str], depth: int) -> str:
+        if entry is None:
+            raise errors.table_not_found(names.written(parts))
         if entry.kind == "VIEW":
             return f"({self.view_text(entry, depth)})"
         check_readable(entry)
@@ -122,6 +125,11 @@ def check_readable(entry: TableEntry) -> None:
 
 def _is_file(parts: Sequence[str]) -> bool:
     return len(parts) == 2 and parts[0].lower() in FILE_FORMATS and ("/" in parts[1] or ":" in parts[1])
+
+
+def _current(call: CurrentCall, current: Namespace) -> str:
+    text = f"'{current.catalog if call.catalog else current.schema}'"
+    return f"{text} AS {names.quote(call.alias)}" if call.alias else text
 
 
 def _parts(ref: TableRef, arguments: Mapping[str, str]) -> tuple[str, ...]:

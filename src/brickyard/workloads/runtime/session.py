@@ -12,10 +12,12 @@ import pyarrow as pa
 from pyspark.sql.connect.dataframe import DataFrame
 from pyspark.sql.connect.plan import DataSource, LocalRelation, Read
 from pyspark.sql.connect.session import SparkSession
+from pyspark.sql.pandas.types import from_arrow_schema
 
 from brickyard.workloads.bridge import Bridge
 from brickyard.workloads.messages import Assignment, ComputeAnswer, ExplainCompute, GetCompute
 from brickyard.workloads.runtime import errors
+from brickyard.workloads.runtime.catalog import RuntimeCatalog
 from brickyard.workloads.runtime.client import RuntimeClient
 from brickyard.workloads.runtime.commands import Commands
 from brickyard.workloads.runtime.metastore import Metastore
@@ -133,9 +135,18 @@ class RuntimeSession(SparkSession):  # type: ignore[misc]  # pyspark publishes n
                 return answer
         return super().sql(sqlQuery, args, **kwargs)
 
+    def engine_sql(self, text: str) -> Any:
+        """Run a statement on the engine, with its names resolved."""
+        return super().sql(text)
+
+    @property
+    def catalog(self) -> RuntimeCatalog:
+        """What is known of tables."""
+        return RuntimeCatalog(self)
+
     def local(self, table: pa.Table) -> Any:
         """A small table of this process as a data frame."""
-        return DataFrame(LocalRelation(table), self)
+        return DataFrame(LocalRelation(table, from_arrow_schema(table.schema).json()), self)
 
     def check(self, frame: Any) -> None:
         """Resolve a frame's names and paths now, so that what is missing is an error at this line."""

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 from sqlglot import exp
 
-from brickyard.workloads.runtime import ddl, dml, errors, maintenance, shows, sql, uses
+from brickyard.workloads.runtime import ddl, describes, dml, errors, maintenance, shows, sql, uses
 from brickyard.workloads.runtime.context import Context
 
 if TYPE_CHECKING:
     from brickyard.workloads.runtime.session import RuntimeSession
 
 _Handler = Callable[[Context, "re.Match[str]"], Any]
-_BY_WORDS: tuple[tuple[str, _Handler], ...] = (*uses.WORDS, *shows.WORDS, *maintenance.WORDS, *ddl.WORDS)
+_BY_WORDS: tuple[tuple[str, _Handler], ...] = (
+    *uses.WORDS,
+    *shows.WORDS,
+    *describes.WORDS,
+    *maintenance.WORDS,
+    *ddl.WORDS,
+)
 _WORDS = tuple((re.compile(pattern, re.IGNORECASE | re.DOTALL), handler) for pattern, handler in _BY_WORDS)
 _QUERY = re.compile(r"(?:SELECT|VALUES|FROM|WITH|TABLE)\b|\(", re.IGNORECASE)
 _PASSED = (exp.Query, exp.Update, exp.Delete, exp.Merge, exp.Values)

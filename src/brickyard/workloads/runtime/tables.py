@@ -181,6 +181,14 @@ class Tables:
             )
         )
 
+    def refresh(self, entry: TableEntry) -> None:
+        """Tell the metastore the columns that a table has now, if they changed."""
+        if not entry.table.catalog:
+            return
+        found = [_column(each) for each in delta.layout(entry.location).schema]
+        if found != entry.columns:
+            self.metastore.put(msgspec.structs.replace(entry, columns=found))
+
     def drop(self, entry: TableEntry) -> None:
         """Forget a table or view; a managed table's files go with it."""
         self.metastore.drop(entry.table)

@@ -8,7 +8,6 @@ from typing import Any
 
 from pyspark.sql.connect import proto
 
-from brickyard.workloads.messages import TableEntry
 from brickyard.workloads.runtime import columns, delta, errors, names, write_options
 from brickyard.workloads.runtime.paths import is_remote
 from brickyard.workloads.runtime.tables import Declared, Tables, delta_only
@@ -107,20 +106,7 @@ def save_as_table(tables: Tables, parts: Sequence[str], rows: Rows) -> None:
         raise errors.already_exists("TABLE_OR_VIEW", names.full(table))
     elif rows.mode != "ignore":
         into(tables, delta_only(entry).location, rows)
-        refresh(tables, entry)
-
-
-def refresh(tables: Tables, entry: TableEntry) -> None:
-    """Tell the metastore the columns that a table has now, if they changed."""
-    layout = delta.layout(entry.location)
-    found = [{"name": each.name, "type": each.dataType.simpleString()} for each in layout.schema]
-    if [{"name": each["name"], "type": each["type"]} for each in entry.columns] != found:
-        declared = Declared(
-            location=entry.location if entry.kind == "EXTERNAL" else "",
-            comment=entry.comment,
-            properties=entry.properties,
-        )
-        tables.register(entry.table, entry.location, declared)
+        tables.refresh(entry)
 
 
 def into(tables: Tables, location: str, rows: Rows, *, where: str = "") -> None:
@@ -231,7 +217,7 @@ def save_v2(tables: Tables, write: Any) -> None:
     mode = "append" if write.mode == v2.MODE_APPEND else "overwrite"
     rows = Rows(relation=write.input, mode=mode, options=options, partitions=partitions)
     into(tables, delta_only(entry).location, rows)
-    refresh(tables, entry)
+    tables.refresh(entry)
 
 
 def _plain(expression: Any) -> str:

@@ -18,7 +18,8 @@ class Draft:
 
     def __init__(self, run: Run, now_ms: int, new_id: Callable[[], int]) -> None:
         self._before = run
-        self.now_ms = now_ms
+        # A clock that was set back makes no run end before it began.
+        self.now_ms = max(now_ms, run.created_ms, run.started_ms)
         self._new_id = new_id
         self.run = run
         """The fields of the run itself; its `attempts` and `latest` are behind until `settled`."""
@@ -82,7 +83,11 @@ class Draft:
     def end(self, attempt: Attempt, ending: Ending) -> Attempt:
         """Take an attempt to its end."""
         ended = self.move(
-            attempt, moves.ATTEMPT_ENDS[ending.life_cycle], ending.message, ending=ending, ended_ms=self.now_ms
+            attempt,
+            moves.ATTEMPT_ENDS[ending.life_cycle],
+            ending.message,
+            ending=ending,
+            ended_ms=max(self.now_ms, attempt.started_ms),
         )
         self.effect(Announce("task.ended", attempt.attempt_id))
         return ended

@@ -68,3 +68,12 @@ def scope(**more: Any) -> Scope:
 def upstream(**more: Any) -> Upstream:
     """A task that has succeeded."""
     return Upstream(**{"run_id": 95, "result_state": "SUCCESS", **more})
+
+
+def differences(sent: Any, read: Any, path: str = "") -> list[str]:
+    """What a tool would report as drift: everything that was sent and reads back otherwise."""
+    if isinstance(sent, dict):
+        return [d for name in sent for d in differences(sent[name], read.get(name), f"{path}.{name}")]
+    if isinstance(sent, list) and len(sent) == len(read):
+        return [d for n, pair in enumerate(zip(sent, read, strict=True)) for d in differences(*pair, f"{path}[{n}]")]
+    return [] if sent == read else [f"{path}: {sent!r} reads as {read!r}"]

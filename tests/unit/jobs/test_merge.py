@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from brickyard.errors import FeatureDisabled, InvalidParameterValue
 from brickyard.jobs.settings import merge, parse, with_defaults
-from tests.unit.jobs.samples import CLUSTER, raw_job, raw_task
+from tests.unit.jobs.samples import CLUSTER, differences, raw_job, raw_task
 
 NAMES = st.text(alphabet="abcxyz_-09", min_size=1, max_size=6)
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0{"), max_size=10)
@@ -43,15 +43,6 @@ def jobs(draw: st.DrawFn) -> dict[str, Any]:
     if clusters:
         settings["job_clusters"] = [{"job_cluster_key": key, "new_cluster": dict(CLUSTER)} for key in clusters]
     return {name: settings[name] for name in draw(st.permutations(list(settings)))}
-
-
-def differences(sent: Any, read: Any, path: str = "") -> list[str]:
-    """What a tool would report as drift: everything that was sent and reads back otherwise."""
-    if isinstance(sent, dict):
-        return [d for name in sent for d in differences(sent[name], read.get(name), f"{path}.{name}")]
-    if isinstance(sent, list) and len(sent) == len(read):
-        return [d for n, pair in enumerate(zip(sent, read, strict=True)) for d in differences(*pair, f"{path}[{n}]")]
-    return [] if sent == read else [f"{path}: {sent!r} reads as {read!r}"]
 
 
 @given(jobs())

@@ -128,7 +128,9 @@ def _pandas_table(frame: Any) -> tables.Table:
 
 def _list_table(values: list[Any]) -> tables.Table | None:
     head = values[: tables.MAX_ROWS + 1]
-    as_dicts = [value.asDict() if hasattr(value, "asDict") else getattr(value, "_asdict", lambda v=value: v)() for value in head]
+    as_dicts = [
+        value.asDict() if hasattr(value, "asDict") else getattr(value, "_asdict", lambda v=value: v)() for value in head
+    ]
     if all(isinstance(value, dict) for value in as_dicts):
         names = list(dict.fromkeys(name for value in as_dicts for name in value))
         rows = [[value.get(name) for name in names] for value in as_dicts]

@@ -32,7 +32,7 @@ _MAGIC = re.compile(r"%([A-Za-z][\w-]*)(?=\s|$)")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """One cell. `source` has no prefixes of the file's format; a magic stands on its first line, as the user typed it."""
+    """One cell. `source` has no prefixes of the file's format; a magic stands on its first line, as it was typed."""
 
     source: str
     title: str = ""

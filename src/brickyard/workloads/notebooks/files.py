@@ -124,8 +124,6 @@ def _nearest(root: Path, parts: list[str]) -> str:
     folder = root.joinpath(*parts[:-1])
     if not parts or not folder.is_dir() or not folder.resolve().is_relative_to(root):
         return f" The folder {'/' + '/'.join(parts[:-1])!r} does not exist." if len(parts) > 1 else ""
-    names = sorted(
-        {file.stem for file in folder.iterdir() if file.is_file() and is_notebook(_head(file), file.suffix)}
-    )
+    names = sorted({file.stem for file in folder.iterdir() if file.is_file() and is_notebook(_head(file), file.suffix)})
     near = difflib.get_close_matches(parts[-1], names, n=3, cutoff=0.4) or names[:5]
     return f" Nearest in its folder: {', '.join(near)}." if near else " Its folder holds no notebooks."

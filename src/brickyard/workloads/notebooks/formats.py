@@ -132,7 +132,9 @@ FORMATS: Mapping[str, SourceFormat] = {
 def is_source_notebook(data: bytes, suffix: str) -> bool:
     """True where a file of this suffix begins with the header line of a notebook."""
     form = FORMATS.get(suffix.lower())
-    return form is not None and data.removeprefix(b"\xef\xbb\xbf").split(b"\n", 1)[0].rstrip(b"\r") == form.header.encode()
+    return (
+        form is not None and data.removeprefix(b"\xef\xbb\xbf").split(b"\n", 1)[0].rstrip(b"\r") == form.header.encode()
+    )
 
 
 def parse_source(text: str, suffix: str) -> Notebook:

@@ -50,7 +50,7 @@ class Kernel:
                 "pip": lambda line: run_pip(line, scope.site, scope.assignment.paths),
                 "fs": self._fs,
                 "sh": run_sh,
-                "sql": lambda line: self._sql(line),
+                "sql": self._sql,
                 "md": lambda _: None,
                 "run": _not_alone,
                 "restart_python": lambda _: dbutils.library.restartPython(),

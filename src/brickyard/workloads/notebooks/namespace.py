@@ -30,11 +30,11 @@ def make_names(scope: Scope, dbutils: DBUtils, display: Display) -> dict[str, An
     spark = scope.spark
 
     def table(name: str) -> Any:
-        """`spark.table`"""
+        """The same as `spark.table`."""
         return spark.table(name)
 
     def sql(query: str, *args: Any, **kwargs: Any) -> Any:
-        """`spark.sql`"""
+        """The same as `spark.sql`."""
         return spark.sql(query, *args, **kwargs)
 
     return {
@@ -52,7 +52,7 @@ def make_names(scope: Scope, dbutils: DBUtils, display: Display) -> dict[str, An
 
 
 def _udf(*args: Any, **kwargs: Any) -> Any:
-    """`pyspark.sql.functions.udf`"""
+    """The same as `pyspark.sql.functions.udf`."""
     from pyspark.sql.functions import udf  # noqa: PLC0415 -- half a second that a notebook without Spark does not pay
 
     return udf(*args, **kwargs)

@@ -80,7 +80,9 @@ class CellOutputs:
         stream.write(text)
         self._items.append(stream)
 
-    def show(self, data: Mapping[str, Any], metadata: Mapping[str, Any], *, display_id: str = "", result: int = 0) -> None:
+    def show(
+        self, data: Mapping[str, Any], metadata: Mapping[str, Any], *, display_id: str = "", result: int = 0
+    ) -> None:
         """A rich output; with `result` it is the value of the cell's last line."""
         self._clear_if_asked()
         output: dict[str, Any] = {"output_type": "display_data", "data": dict(data), "metadata": dict(metadata)}

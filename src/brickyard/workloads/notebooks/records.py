@@ -60,8 +60,8 @@ class CellLog:
         self._write([record for record in self.records if record.state == "skipped"])
         os.close(self._file)
         temporary = self._attempt / f"{folder.NOTEBOOK}.new"
-        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), "wb") as file:
-            file.write(executed(self._notebook, self.records))
+        temporary.touch(0o600)
+        temporary.write_bytes(executed(self._notebook, self.records))
         temporary.rename(self._attempt / folder.NOTEBOOK)
 
     def _change(self, index: int, **changes: Any) -> None:

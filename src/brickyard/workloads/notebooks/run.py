@@ -64,7 +64,9 @@ class _CurrentCell:
     def __init__(self, streams: Streams) -> None:
         self._streams = streams
 
-    def show(self, data: Mapping[str, Any], metadata: Mapping[str, Any], *, display_id: str = "", result: int = 0) -> None:
+    def show(
+        self, data: Mapping[str, Any], metadata: Mapping[str, Any], *, display_id: str = "", result: int = 0
+    ) -> None:
         with self._streams.cell_now() as cell:
             if cell is not None:
                 cell.show(data, metadata, display_id=display_id, result=result)

@@ -32,11 +32,11 @@ class Sink(Protocol):
     def clear(self, *, wait: bool) -> None: ...
 
 
-class UnknownMagicError(UsageError):
+class UnknownMagicError(UsageError):  # type: ignore[misc]  # IPython publishes no types
     """There is no magic of this name."""
 
 
-class CellCompiler(CachingCompiler):
+class CellCompiler(CachingCompiler):  # type: ignore[misc]  # IPython publishes no types
     """Names the code of a cell after the cell, so that tracebacks say where they are."""
 
     def __init__(self) -> None:
@@ -52,7 +52,7 @@ class CellCompiler(CachingCompiler):
             linecache.cache[name] = (len(raw_code or ""), None, [line + "\n" for line in lines], name)
         return name
 
-    def get_code_name(self, raw_code: str, transformed_code: str, number: int) -> str:
+    def get_code_name(self, raw_code: str, transformed_code: str, number: int) -> str:  # noqa: ARG002 -- IPython's
         self.labels.add(self.label)
         return self.label
 
@@ -77,7 +77,7 @@ class _Publisher(DisplayPublisher):  # type: ignore[misc]  # IPython publishes n
         self,
         data: Mapping[str, Any],
         metadata: Mapping[str, Any] | None = None,
-        source: object = None,
+        source: object = None,  # noqa: ARG002 -- IPython's signature
         *,
         transient: Mapping[str, Any] | None = None,
         update: bool = False,

@@ -72,7 +72,12 @@ class Streams:
         os.write(self._wake_write, b"x")
         self._reader.join()
         self.drain()
-        for fd in (self._wake_read, self._wake_write, *(pipe[0] for pipe in self._pipes.values()), *self._logs.values()):
+        for fd in (
+            self._wake_read,
+            self._wake_write,
+            *(pipe[0] for pipe in self._pipes.values()),
+            *self._logs.values(),
+        ):
             os.close(fd)
 
     def write(self, fd: int, text: str) -> None:

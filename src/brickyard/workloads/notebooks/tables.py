@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import decimal
 import html
 import math
@@ -55,30 +55,31 @@ def bundle(table: Table) -> dict[str, Any]:
 
 def plain(value: Any) -> Any:
     """A value of a cell of a table as JSON keeps it without loss, else as text."""
-    match value:
-        case None | bool():
-            return value
-        case int():
-            return value if abs(value) <= _EXACT else str(value)
-        case float():
-            return value if math.isfinite(value) else str(value)
-        case str():
-            return value if len(value) <= _MAX_VALUE else value[:_MAX_VALUE] + "…"
-        case decimal.Decimal():
-            return format(value, "f")
-        case datetime.datetime() | datetime.date() | datetime.time():
-            return value.isoformat()
-        case bytes() | bytearray():
-            return value.hex()
-        case dict():
-            return {str(plain(key)): plain(item) for key, item in value.items()}
-        case list() | tuple() | set() | frozenset():
-            # A Spark Row is a tuple that knows its field names.
-            as_dict = getattr(value, "asDict", None)
-            return plain(as_dict()) if as_dict and getattr(value, "__fields__", None) else [plain(item) for item in value]
-    item = getattr(value, "item", None)
-    if callable(item) and getattr(value, "shape", None) == ():
-        return plain(item())  # a NumPy number
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int | float):
+        # JSON has no infinity; JavaScript loses digits of large whole numbers.
+        exact = abs(value) <= _EXACT if isinstance(value, int) else math.isfinite(value)
+        return value if exact else str(value)
+    if isinstance(value, str):
+        return value if len(value) <= _MAX_VALUE else value[:_MAX_VALUE] + "…"
+    if isinstance(value, dict):
+        return {str(plain(key)): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        # A Spark Row is a tuple that knows its field names.
+        fields = getattr(value, "__fields__", None)
+        return plain(dict(zip(fields, value, strict=True))) if fields else [plain(item) for item in value]
+    return _as_text(value)
+
+
+def _as_text(value: Any) -> Any:
+    """Other values as text, and NumPy's as the Python values that they hold."""
+    if isinstance(value, decimal.Decimal):
+        return format(value, "f")
+    if isinstance(value, dt.date | dt.time):
+        return value.isoformat()
+    if isinstance(value, bytes | bytearray):
+        return value.hex()
     tolist = getattr(value, "tolist", None)
     return plain(tolist()) if callable(tolist) else str(value)
 
@@ -112,8 +113,10 @@ def _text(table: Table) -> str:
     names = [_cut(name) for name in table.columns]
     widths = [max(map(len, column)) for column in zip(names, *rows, strict=True)]
     rule = "+".join(["", *("-" * (width + 2) for width in widths), ""])
-    lines = ["|".join(["", *(f" {value:<{width}} " for value, width in zip(row, widths, strict=True)), ""])
-             for row in [names, *rows]]
+    lines = [
+        "|".join(["", *(f" {value:<{width}} " for value, width in zip(row, widths, strict=True)), ""])
+        for row in [names, *rows]
+    ]
     hidden = len(table.rows) - len(rows)
     more = f"{hidden:,} more rows are in the HTML and JSON forms.\n" if hidden else ""
     return "\n".join([rule, lines[0], rule, *lines[1:], rule, more + _note(table)])

@@ -33,7 +33,7 @@ class Failure:
 
     @property
     def summary(self) -> str:
-        """`ValueError: the text`"""
+        """As in `ValueError: the text`."""
         return f"{self.name}: {self.value}" if self.value else self.name
 
 
@@ -41,7 +41,11 @@ def describe(error: BaseException, labels: Container[str], label: str, source: s
     """Tell an error. `labels` are the code names of all cells, `label` and `source` are those of the failing one."""
     name, value = type(error).__name__, _text_of(error)
     if isinstance(error, SyntaxError) and error.filename in labels:
-        trace = "".join(traceback.format_exception_only(error)).rstrip("\n").replace(f'File "{error.filename}"', error.filename or "")
+        trace = (
+            "".join(traceback.format_exception_only(error))
+            .rstrip("\n")
+            .replace(f'File "{error.filename}"', error.filename or "")
+        )
         line = (error.lineno or 0) if error.filename == label else 0
         return Failure(name, value, _clean(trace), line)
     line = _line(error.__traceback__, label)
@@ -89,7 +93,9 @@ def _chain(error: BaseException, labels: Container[str], first: str) -> Iterator
 
 def _one(error: BaseException, labels: Container[str], first: str = "") -> str:
     frames = [first] if first else []
-    frames += [_frame(file, line, name, user=file in labels) for file, line, name in _frames(error.__traceback__, labels)]
+    frames += [
+        _frame(file, line, name, user=file in labels) for file, line, name in _frames(error.__traceback__, labels)
+    ]
     if len(frames) > _MAX_FRAMES:
         left_out = len(frames) - _MAX_FRAMES
         half = _MAX_FRAMES // 2
@@ -100,7 +106,7 @@ def _one(error: BaseException, labels: Container[str], first: str = "") -> str:
     group = ""
     if isinstance(error, BaseExceptionGroup):
         group = "".join(f"\n  - {type(inner).__name__}: {_text_of(inner)}" for inner in error.exceptions)
-    return "\n".join([_RULE, head, *frames, "" if frames else "", tail]).replace("\n\n\n", "\n\n") + notes + group
+    return "\n".join([_RULE, head, *frames, "", tail]).replace("\n\n\n", "\n\n") + notes + group
 
 
 def _frames(trace: TracebackType | None, labels: Container[str]) -> list[tuple[str, int, str]]:

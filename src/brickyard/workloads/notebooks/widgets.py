@@ -39,7 +39,9 @@ class Widgets:
         self._defined: dict[str, Widget] = {}
         self._removed: set[str] = set()
 
-    def define(self, kind: Kind, name: str, default: str, choices: Sequence[str] = (), label: str | None = None) -> None:
+    def define(
+        self, kind: Kind, name: str, default: str, choices: Sequence[str] = (), label: str | None = None
+    ) -> None:
         """Define a widget, or define it anew.
 
         Raises:
@@ -56,7 +58,9 @@ class Widgets:
                 f"defaultValue of the widget {name!r} has {len(default.encode())} bytes; {MAX_DEFAULT} are allowed"
             )
         if kind == "dropdown" and default not in choices:
-            raise ValueError(f"defaultValue {default!r} of the dropdown {name!r} is not among its choices {list(choices)}")
+            raise ValueError(
+                f"defaultValue {default!r} of the dropdown {name!r} is not among its choices {list(choices)}"
+            )
         if kind == "multiselect":
             strange = [part for part in default.split(",") if part and default not in choices and part not in choices]
             if strange:

@@ -29,13 +29,13 @@ class Option:
             raise ValueError("None.get: this fact is not known outside of a job run")
         return self._value
 
-    def isDefined(self) -> bool:  # noqa: N802 -- the Java name
+    def isDefined(self) -> bool:
         return self._value is not None
 
-    def isEmpty(self) -> bool:  # noqa: N802 -- the Java name
+    def isEmpty(self) -> bool:
         return self._value is None
 
-    def getOrElse(self, default: Any) -> Any:  # noqa: N802 -- the Java name
+    def getOrElse(self, default: Any) -> Any:
         if self._value is not None:
             return self._value
         return default() if callable(default) else default
@@ -80,7 +80,7 @@ class Tags:
 
     __getitem__ = apply
 
-    def getOrElse(self, name: str, default: Any) -> Any:  # noqa: N802 -- the Java name
+    def getOrElse(self, name: str, default: Any) -> Any:
         return self.get(name).getOrElse(default)
 
     def contains(self, name: str) -> bool:
@@ -101,42 +101,42 @@ class Context:
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
 
-    def notebookPath(self) -> Option:  # noqa: N802 -- the Java name
+    def notebookPath(self) -> Option:
         return Option(self._scope.stack[0].path)
 
-    def apiUrl(self) -> Option:  # noqa: N802 -- the Java name
+    def apiUrl(self) -> Option:
         return Option(self._job.api_url or None)
 
-    def apiToken(self) -> Option:  # noqa: N802 -- the Java name
+    def apiToken(self) -> Option:
         return Option(self._job.api_token or None)
 
-    def currentRunId(self) -> Option:  # noqa: N802 -- the Java name
+    def currentRunId(self) -> Option:
         return Option(Id(self._scope.assignment.attempt_id) if self._job.run_id else None)
 
-    def rootRunId(self) -> Option:  # noqa: N802 -- the Java name
+    def rootRunId(self) -> Option:
         return self.currentRunId()
 
-    def jobId(self) -> Option:  # noqa: N802 -- the Java name
+    def jobId(self) -> Option:
         return Option(str(self._job.job_id) if self._job.job_id else None)
 
-    def jobGroup(self) -> Option:  # noqa: N802 -- the Java name
+    def jobGroup(self) -> Option:
         return Option(f"{self._job.run_id}_{self._scope.assignment.attempt_id}")
 
-    def workspaceId(self) -> Option:  # noqa: N802 -- the Java name
+    def workspaceId(self) -> Option:
         return Option(str(self._job.workspace_id))
 
-    def userName(self) -> Option:  # noqa: N802 -- the Java name
+    def userName(self) -> Option:
         return Option(self._job.user_name or None)
 
-    def browserHostName(self) -> Option:  # noqa: N802 -- the Java name
+    def browserHostName(self) -> Option:
         host = self._job.api_url.partition("://")[2].partition("/")[0]
         return Option(host or None)
 
-    def clusterId(self) -> Option:  # noqa: N802 -- the Java name
+    def clusterId(self) -> Option:
         """The cluster, where this run has asked for one already: to ask for the id does not start a cluster."""
         return Option(getattr(self._scope.spark, "cluster_id", "") or None)
 
-    def notebookId(self) -> Option:  # noqa: N802 -- the Java name
+    def notebookId(self) -> Option:
         return Option(None)
 
     def tags(self) -> Tags:
@@ -160,12 +160,12 @@ class Context:
         }
         return Tags({name: value for name, value in found.items() if value})
 
-    def toJson(self) -> str:  # noqa: N802 -- the Java name
+    def toJson(self) -> str:
         """All facts, the token among them."""
         extra = {"api_url": self._job.api_url, "api_token": self._job.api_token}
         return json.dumps(self._json() | {"extraContext": {"notebook_path": self._scope.stack[0].path, **extra}})
 
-    def safeToJson(self) -> str:  # noqa: N802 -- the Java name
+    def safeToJson(self) -> str:
         """All facts but the token."""
         tags = self.tags()
         attributes = {name: tags[name] for name in tags} | {"notebook_path": self._scope.stack[0].path}

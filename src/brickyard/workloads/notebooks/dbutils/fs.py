@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import shutil
 from collections.abc import Mapping
 from typing import Any, NamedTuple, NoReturn
@@ -24,10 +24,10 @@ class FileInfo(NamedTuple):
     modificationTime: int
     """Epoch milliseconds; 0 where the store does not know it."""
 
-    def isDir(self) -> bool:  # noqa: N802 -- Databricks' name
+    def isDir(self) -> bool:
         return self.name.endswith("/")
 
-    def isFile(self) -> bool:  # noqa: N802 -- Databricks' name
+    def isFile(self) -> bool:
         return not self.isDir()
 
 
@@ -43,13 +43,15 @@ class FileSystemUtility(Utility):
     def __init__(self, scope: Scope) -> None:
         self._paths = scope.assignment.paths
 
-    def ls(self, dir: str) -> list[FileInfo]:  # noqa: A002 -- Databricks' name
+    def ls(self, dir: str) -> list[FileInfo]:
         """What is in a folder, by name; of a file: the file itself."""
         target = self._existing(dir)
         if not target.fs.isdir(target.path):
             return [_info(target, target.fs.info(target.path))]
         listed = [_info(target, entry) for entry in target.fs.ls(target.path, detail=True, refresh=True)]
-        return sorted((entry for entry in listed if entry.path.rstrip("/") != target.shown.rstrip("/")), key=lambda e: e.name)
+        return sorted(
+            (entry for entry in listed if entry.path.rstrip("/") != target.shown.rstrip("/")), key=lambda e: e.name
+        )
 
     def cp(self, from_: str, to: str, recurse: bool = False) -> bool:
         """Copy a file, or with `recurse` a folder; files that are there are replaced."""
@@ -63,20 +65,22 @@ class FileSystemUtility(Utility):
             source.fs.rm(source.path, recursive=recurse)
         return True
 
-    def rm(self, dir: str, recurse: bool = False) -> bool:  # noqa: A002 -- Databricks' name
+    def rm(self, dir: str, recurse: bool = False) -> bool:
         """Remove a file, or with `recurse` a folder; False where there was none."""
         target = resolve(dir, self._paths)
         if not target.fs.exists(target.path):
             return False
         if target.path.rstrip("/") == target.root.rstrip("/"):
-            raise ExecutionError(f"java.io.IOException: {target.shown} is the root of its file system; it is not removed")
+            raise ExecutionError(
+                f"java.io.IOException: {target.shown} is the root of its file system; it is not removed"
+            )
         folder = target.fs.isdir(target.path)
         if folder and not recurse and target.fs.ls(target.path, detail=False):
             raise ExecutionError(f"java.io.IOException: {target.shown} is not empty; pass recurse=True to remove it")
         target.fs.rm(target.path, recursive=folder)
         return True
 
-    def mkdirs(self, dir: str) -> bool:  # noqa: A002 -- Databricks' name
+    def mkdirs(self, dir: str) -> bool:
         """Make a folder and those above it."""
         target = resolve(dir, self._paths)
         if target.fs.isfile(target.path):
@@ -93,7 +97,7 @@ class FileSystemUtility(Utility):
             raise ExecutionError(f"java.io.IOException: {target.shown} is a directory")
         if not overwrite and target.fs.exists(target.path):
             raise ExecutionError(
-                f"org.apache.hadoop.fs.FileAlreadyExistsException: {target.shown} exists; pass overwrite=True to replace it"
+                f"org.apache.hadoop.fs.FileAlreadyExistsException: {target.shown} exists; overwrite=True replaces it"
             )
         _make_parent(target)
         data = contents.encode()
@@ -101,7 +105,7 @@ class FileSystemUtility(Utility):
         print(f"Wrote {len(data)} bytes.")
         return True
 
-    def head(self, file: str, maxBytes: int = 65536) -> str:  # noqa: N803 -- Databricks' name
+    def head(self, file: str, maxBytes: int = 65536) -> str:
         """The beginning of a text file."""
         target = self._existing(file)
         if target.fs.isdir(target.path):
@@ -172,7 +176,7 @@ def _info(target: Target, entry: Mapping[str, Any]) -> FileInfo:
 def _milliseconds(entry: Mapping[str, Any]) -> int:
     for name in ("mtime", "LastModified", "last_modified", "modified", "created"):
         value = entry.get(name)
-        if isinstance(value, datetime.datetime):
+        if isinstance(value, dt.datetime):
             return int(value.timestamp() * 1000)
         if isinstance(value, int | float):
             return int(value * 1000)

@@ -45,7 +45,7 @@ class TaskValueUtility(Utility):
         if self._in_job:
             self._bridge.ask(SetTaskValue(key=key, json=text))
 
-    def get(self, taskKey: str, key: str, default: Any = None, debugValue: Any = None) -> Any:  # noqa: N803 -- Databricks' names
+    def get(self, taskKey: str, key: str, default: Any = None, debugValue: Any = None) -> Any:
         """The value that a task has set, with the type it had.
 
         Where the task or the key is unknown: `default`. Outside of a job run: `debugValue`.
@@ -58,7 +58,9 @@ class TaskValueUtility(Utility):
         _check_text("key", key)
         if not self._in_job:
             if debugValue is None:
-                raise TypeError("Must pass debugValue when calling get outside of a job context. debugValue cannot be None.")
+                raise TypeError(
+                    "Must pass debugValue when calling get outside of a job context. debugValue cannot be None."
+                )
             return debugValue
         try:
             text = self._bridge.ask(GetTaskValue(task_key=taskKey, key=key))

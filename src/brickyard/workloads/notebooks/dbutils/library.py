@@ -12,12 +12,11 @@ class LibraryUtility(Utility):
     """Libraries of this notebook."""
 
     path = "dbutils.library"
-    refused = {
-        name: "Databricks has removed it; use %pip install"
-        for name in ("install", "installPyPI", "list", "updateCondaEnv")
-    }
+    refused = dict.fromkeys(
+        ("install", "installPyPI", "list", "updateCondaEnv"), "Databricks has removed it; use %pip install"
+    )
 
-    def restartPython(self) -> NoReturn:  # noqa: N802 -- Databricks' name
+    def restartPython(self) -> NoReturn:
         """Start over with an empty namespace: variables are gone, widgets and the Spark session stay.
 
         What `%pip install` has brought is imported anew. Libraries that were imported before from elsewhere stay

@@ -26,13 +26,13 @@ class _Entry:
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
 
-    def getDbutils(self) -> _Entry:  # noqa: N802 -- the Java name
+    def getDbutils(self) -> _Entry:
         return self
 
     def notebook(self) -> _Entry:
         return self
 
-    def getContext(self) -> Context:  # noqa: N802 -- the Java name
+    def getContext(self) -> Context:
         return Context(self._scope)
 
 
@@ -89,7 +89,7 @@ class NotebookUtility(Utility):
         print(f"Notebook exited: {text}")
         raise NotebookExit(text)
 
-    def getContext(self) -> Context:  # noqa: N802 -- the Java name
+    def getContext(self) -> Context:
         """The facts of this run."""
         return Context(self._scope)
 

@@ -8,7 +8,7 @@ from typing import NoReturn
 from brickyard.workloads.notebooks.dbutils.utility import Utility
 
 REASONS: Mapping[str, str] = {
-    "credentials": "it hands out roles of a cloud account. Use environment variables of the cluster or dbutils.secrets.",
+    "credentials": "it hands out roles of a cloud account. Use dbutils.secrets.",
     "meta": "it is internal to Databricks.",
     "preview": "it is internal to Databricks.",
     "api": "it is internal to Databricks. Use the REST API with databricks-sdk.",

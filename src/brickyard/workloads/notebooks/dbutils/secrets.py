@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from brickyard.workloads.bridge import AskError
@@ -26,7 +27,7 @@ class SecretScope(NamedTuple):
 
     name: str
 
-    def getName(self) -> str:  # noqa: N802 -- the Java name
+    def getName(self) -> str:
         return self.name
 
 
@@ -49,7 +50,7 @@ class SecretUtility(Utility):
         except UnicodeDecodeError:
             raise SecretError(f"The secret {key!r} of the scope {scope!r} is no UTF-8 text; use getBytes") from None
 
-    def getBytes(self, scope: str, key: str) -> bytes:  # noqa: N802 -- Databricks' name
+    def getBytes(self, scope: str, key: str) -> bytes:
         """The secret as bytes.
 
         Raises:
@@ -63,7 +64,7 @@ class SecretUtility(Utility):
         self._scope.redactor.add(value)
         return value
 
-    def list(self, scope: str) -> list[SecretMetadata]:
+    def list(self, scope: str) -> Sequence[SecretMetadata]:
         """The keys of a scope.
 
         Raises:
@@ -75,7 +76,7 @@ class SecretUtility(Utility):
         except AskError as error:
             raise SecretError(f"Secret scope {scope} cannot be listed: {error}") from None
 
-    def listScopes(self) -> list[SecretScope]:  # noqa: N802 -- Databricks' name
+    def listScopes(self) -> Sequence[SecretScope]:
         """All scopes."""
         return [SecretScope(name) for name in self._scope.bridge.ask(ListSecrets())]
 

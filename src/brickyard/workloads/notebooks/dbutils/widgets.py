@@ -16,24 +16,36 @@ class WidgetUtility(Utility):
     def __init__(self, scope: Scope) -> None:
         self._widgets = scope.widgets
 
-    def text(self, name: str, defaultValue: str, label: str | None = None) -> None:  # noqa: N803 -- Databricks' name
+    def text(self, name: str, defaultValue: str, label: str | None = None) -> None:
         """A widget with free text."""
         self._widgets.define("text", name, defaultValue, (), label)
 
     def dropdown(
-        self, name: str, defaultValue: str, choices: Sequence[str], label: str | None = None  # noqa: N803 -- as above
+        self,
+        name: str,
+        defaultValue: str,
+        choices: Sequence[str],
+        label: str | None = None,
     ) -> None:
         """A widget with one of several values; the default is one of them."""
         self._widgets.define("dropdown", name, defaultValue, choices, label)
 
     def combobox(
-        self, name: str, defaultValue: str, choices: Sequence[str], label: str | None = None  # noqa: N803 -- as above
+        self,
+        name: str,
+        defaultValue: str,
+        choices: Sequence[str],
+        label: str | None = None,
     ) -> None:
         """A widget with one of several values or free text."""
         self._widgets.define("combobox", name, defaultValue, choices, label)
 
     def multiselect(
-        self, name: str, defaultValue: str, choices: Sequence[str], label: str | None = None  # noqa: N803 -- as above
+        self,
+        name: str,
+        defaultValue: str,
+        choices: Sequence[str],
+        label: str | None = None,
     ) -> None:
         """A widget with any of several values, joined by commas."""
         self._widgets.define("multiselect", name, defaultValue, choices, label)
@@ -42,11 +54,11 @@ class WidgetUtility(Utility):
         """The value of a widget."""
         return self._widgets.get(name)
 
-    def getAll(self) -> dict[str, str]:  # noqa: N802 -- Databricks' name
+    def getAll(self) -> dict[str, str]:
         """The values of all widgets by name."""
         return self._widgets.all()
 
-    def getArgument(self, name: str, defaultValue: str | None = None) -> str | None:  # noqa: N802, N803 -- Databricks' names
+    def getArgument(self, name: str, defaultValue: str | None = None) -> str | None:
         """The value of a widget, or the default where there is no such widget. Deprecated by Databricks: use `get`."""
         if name not in self._widgets and defaultValue is not None:
             return defaultValue
@@ -56,6 +68,6 @@ class WidgetUtility(Utility):
         """Forget a widget."""
         self._widgets.remove(name)
 
-    def removeAll(self) -> None:  # noqa: N802 -- Databricks' name
+    def removeAll(self) -> None:
         """Forget all widgets."""
         self._widgets.remove_all()

@@ -22,7 +22,7 @@ _REMOVE = re.compile(r"""REMOVE\s+WIDGET\s+(`[^`]+`|"[^"]+"|'[^']+'|[\w.-]+)""",
 
 @dataclass(frozen=True, slots=True)
 class CreateWidget:
-    """`CREATE WIDGET …`"""
+    """A `CREATE WIDGET` statement."""
 
     kind: str
     name: str

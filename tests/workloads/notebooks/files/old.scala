@@ -1,0 +1,7 @@
+// Databricks notebook source
+val x = 1
+
+// COMMAND ----------
+
+// MAGIC %python
+// MAGIC y = 2

@@ -1,12 +1,16 @@
-"""Reading files: paths are checked at the line that reads, and no option is accepted that the engine would ignore."""
+"""Reading files: paths are checked at the line that reads, and no option is accepted that would be ignored."""
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
+from pyspark.sql import types
+from pyspark.sql.connect.dataframe import DataFrame
+from pyspark.sql.connect.plan import DataSource
 from pyspark.sql.connect.readwriter import DataFrameReader
 
-from brickyard.workloads.runtime import errors, names
+from brickyard.workloads.runtime import csv_files, errors, read_options
 from brickyard.workloads.runtime.paths import PathMap
 
 _REFUSED_FORMATS = {
@@ -23,9 +27,50 @@ class RuntimeReader(DataFrameReader):  # type: ignore[misc]  # pyspark publishes
     """`spark.read`: as pyspark's, and a missing path or table is an error at this line."""
 
     def _df(self, plan: Any) -> Any:
-        frame = super()._df(plan)
+        kind = (plan._format or "").lower() if isinstance(plan, DataSource) else ""  # noqa: SLF001  pyspark's own
+        if kind == "csv":
+            return self._csv(plan)
+        if kind == "json":
+            return self._json(plan)
+        return self._frame(plan)
+
+    def _frame(self, plan: Any) -> Any:
+        frame = DataFrame(plan, self._client)
         self._client.check(frame)
         return frame
+
+    def _csv(self, plan: Any) -> Any:
+        given = plan._options or {}  # noqa: SLF001
+        options = csv_files.CsvOptions(given)
+        kept = {key: value for key, value in given.items() if key.lower() not in read_options.CSV_HERE}
+        raw = self._frame(DataSource("csv", "", kept, plan._paths))  # noqa: SLF001
+        return csv_files.read(raw, self._struct(), options)
+
+    def _json(self, plan: Any) -> Any:
+        """With a schema, as Spark's mode PERMISSIVE: a bad row is null; else the engine's reader, which stops at one."""
+        given = {key: value for key, value in (plan._options or {}).items() if key.lower() != "mode"}  # noqa: SLF001
+        mode = next((value for key, value in self._options.items() if key.lower() == "mode"), "PERMISSIVE").upper()
+        schema = self._struct()
+        if mode not in {"PERMISSIVE", "FAILFAST"}:
+            raise errors.refused(f"The mode {mode!r} of the json reader", "Use PERMISSIVE or FAILFAST.")
+        if schema is None or mode == "FAILFAST":
+            return self._frame(DataSource("json", self._schema, given, plan._paths))  # noqa: SLF001
+        if "_corrupt_record" in schema.names:
+            raise errors.refused("The column _corrupt_record", "Read the lines with spark.read.text and use from_json.")
+        read_options.check("json", given)
+        lines = self._frame(DataSource("text", "", given, plan._paths))  # noqa: SLF001
+        ddl = schema.simpleString()[len("struct<") : -1] if schema.names else ""
+        quoted = ddl.replace("'", "\\'")
+        parsed = lines.where("length(trim(value)) > 0").selectExpr(f"from_json(value, '{quoted}') AS j")
+        return parsed.selectExpr(*[f"j.`{name}` AS `{name}`" for name in schema.names])
+
+    def _struct(self) -> Any:
+        """The schema that user code gave, or None."""
+        if not self._schema:
+            return None
+        if self._schema.startswith("{"):
+            return types.StructType.fromJson(json.loads(self._schema))
+        return self._client._parse_ddl(self._schema)  # noqa: SLF001
 
 
 def resolve_source(source: Any, paths: PathMap) -> None:
@@ -40,6 +85,7 @@ def resolve_source(source: Any, paths: PathMap) -> None:
     kind = source.format.lower()
     if kind in _REFUSED_FORMATS:
         raise errors.refused(*_REFUSED_FORMATS[kind])
+    read_options.check(kind, source.options)
     given = list(source.paths)
     if not given and "path" in source.options:
         given = [source.options["path"]]
@@ -49,8 +95,3 @@ def resolve_source(source: Any, paths: PathMap) -> None:
     found = paths.existing(given)
     del source.paths[:]
     source.paths.extend(found)
-
-
-def shown_name(text: str) -> str:
-    """A table's name as errors write it."""
-    return names.written(names.split(text))

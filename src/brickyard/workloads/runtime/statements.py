@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 from sqlglot import exp
 
-from brickyard.workloads.runtime import ddl, describes, dml, errors, maintenance, shows, sql, uses
+from brickyard.workloads.runtime import ddl, describes, dml, errors, identifiers, maintenance, shows, sql, uses
 from brickyard.workloads.runtime.context import Context
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class Statements:
             ParseException: the text is no SQL.
             UnsupportedOperationException: the statement does not work here.
         """
-        statement = sql.bare(text)
+        statement = identifiers.replace(sql.bare(text), arguments)
         context = Context(self._session, statement, arguments)
         if not _QUERY.match(statement):
             for pattern, handler in _WORDS:

@@ -144,21 +144,19 @@ def idle(bench: Bench) -> Row:
 
 def main() -> None:
     """Measure everything and print it."""
+    files = {"light.py": LIGHT, "stamp.py": STAMP, "cells.py": CELLS, "first_query.py": FIRST_QUERY}
+    measures = (chain, fan, burst, notebook, first_line, cluster, idle)
+    rows: list[Row] = []
     with running() as bench:
-        for name, text in (
-            ("light.py", LIGHT),
-            ("stamp.py", STAMP),
-            ("cells.py", CELLS),
-            ("first_query.py", FIRST_QUERY),
-        ):
-            bench.upload(f"{FOLDER}/{name.removesuffix('.py') if 'Databricks' in text else name}", text)
-        measures = (chain, fan, burst, notebook, first_line, cluster, idle)
+        for name, text in files.items():
+            bench.upload(f"{FOLDER}/{name}", text)
         bench.run(job(bench, "warm", [script("warm")]))
-        rows = [measure(bench) for measure in measures]
+        for measure in measures:
+            rows.append(measure(bench))
+            print("|", " | ".join(rows[-1]), "|", flush=True)
     table = ["| what | measured | budget | bare loop |", "| --- | --- | --- | --- |"]
     table += [f"| {' | '.join(row)} |" for row in rows]
     text = "\n".join(table)
-    print(text)
     if "--write" in sys.argv:
         head = f"# Results\n\nPython {platform.python_version()}, {os.cpu_count()} cores. Made by `make bench`.\n\n"
         (Path(__file__).parent / "RESULTS.md").write_text(head + text + "\n")

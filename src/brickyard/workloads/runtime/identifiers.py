@@ -1,12 +1,13 @@
 """`IDENTIFIER(…)`: a name given as a constant string, often built from a parameter.
 
-Databricks allows it wherever a table, view, schema, catalog or column is named. It is replaced by the name itself before
-a statement is looked at, so that every kind of statement takes it.
+Databricks allows it wherever a table, view, schema, catalog or column is named. It is replaced by the name itself
+before a statement is looked at, so that every kind of statement takes it.
 Source: SQL language manual, IDENTIFIER clause.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from typing import Any
 
@@ -41,7 +42,7 @@ def _calls(text: str) -> list[tuple[int, int]]:
     found = sql.tokens(text)
     return [
         (word.start, after.start)
-        for word, after in zip(found, found[1:], strict=False)
+        for word, after in itertools.pairwise(found)
         if word.text.lower() == "identifier" and after.token_type is TokenType.L_PAREN and text[word.start] != "`"
     ]
 

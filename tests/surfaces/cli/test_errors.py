@@ -80,7 +80,7 @@ def test_only_starting_something_needs_a_server_that_lasts(brickyard: Run) -> No
 def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--help"]) == 0
     said = capsys.readouterr().out
-    for name in "run env doctor demo version server bundle jobs runs auth secrets".split():
+    for name in ["run", "env", "doctor", "demo", "version", "server", "bundle", "jobs", "runs", "auth", "secrets"]:
         assert f"\n  {name} " in said
 
 

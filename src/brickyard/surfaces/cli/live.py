@@ -44,7 +44,7 @@ class PlainView:
             mark = (line.word, line.attempt)
             if self._seen.get(line.key) != mark and line.word != "BLOCKED":
                 self._seen[line.key] = mark
-                self._out(f"{line.key}: {line.text(self._clock.now_ms())}")
+                self._out(f"{line.key}: {line.text(self._clock.now_ms() if line.over else None)}")
         word = result_of(run)
         if is_over(run) and word != self._word:
             self._out(headline(run))

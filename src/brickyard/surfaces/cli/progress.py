@@ -45,12 +45,12 @@ class TaskLine:
             return 0
         return max((self.ended_ms or now_ms) - self.started_ms, 0)
 
-    def text(self, now_ms: int) -> str:
-        """The line without colours and without the key."""
+    def text(self, now_ms: int | None) -> str:
+        """The line without colours and without the key; with no time also without how long it took."""
         parts = [self.word]
         if self.attempt:
             parts.append(f"attempt {self.attempt + 1}")
-        took = self.took_ms(now_ms)
+        took = 0 if now_ms is None else self.took_ms(now_ms)
         if took:
             parts.append(duration(took))
         if self.reason and self.word != "SUCCESS":

@@ -53,7 +53,9 @@ def test_any_sql_source_comes_back_byte_for_byte(body: str) -> None:
     assert render_source(parse_source(text, ".sql"), ".sql") == text
 
 
-@given(sources=st.lists(lines.filter(lambda text: "MAGIC" not in text and "COMMAND" not in text), min_size=1, max_size=5))
+@given(
+    sources=st.lists(lines.filter(lambda text: "MAGIC" not in text and "COMMAND" not in text), min_size=1, max_size=5)
+)
 def test_cells_survive_a_way_through_both_formats(sources: list[str]) -> None:
     cells = tuple(Cell(source=source) for source in sources if not source.startswith("# DBTITLE"))
     notebook = Notebook(cells=cells)

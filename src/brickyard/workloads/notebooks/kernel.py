@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import sys
 from collections.abc import Mapping
 from typing import Any, NoReturn
@@ -20,7 +19,12 @@ from brickyard.workloads.notebooks.magics.sh import run_sh
 from brickyard.workloads.notebooks.magics.sql import run_sql
 from brickyard.workloads.notebooks.restart import forget_modules
 from brickyard.workloads.notebooks.scope import Scope
-from brickyard.workloads.notebooks.shell import NotebookShell, register_line_magics, unknown_magic
+from brickyard.workloads.notebooks.shell import (
+    NotebookShell,
+    UnknownMagicError,
+    register_line_magics,
+    unknown_magic,
+)
 
 _REFUSED = {
     "scala": "Scala cells cannot run here: there is no JVM. Rewrite the cell in Python or SQL.",
@@ -102,7 +106,7 @@ class Kernel:
             case "scala" | "r" as name, _:
                 _refuse(name)
             case name, MagicCell() if notebook.language != "python" and name not in self._line_magics:
-                raise unknown_magic(f"%{name}", [f"%{known}" for known in (*CELL_MAGICS, *self._line_magics)])
+                raise self._unknown(name)
             case _:
                 self._check_first_magic(magic)
                 self._python(cell.source)
@@ -114,10 +118,10 @@ class Kernel:
 
     def _check_first_magic(self, magic: MagicCell | None) -> None:
         if magic is not None and magic.name not in self._line_magics and magic.name not in self._shell.user_ns:
-            known = [*CELL_MAGICS, *self._line_magics]
-            name = magic.name.lower() if magic.name.lower() in known else None
-            near = [name] if name else difflib.get_close_matches(magic.name, known, n=3)
-            raise unknown_magic(f"%{magic.name}", [f"%{match}" for match in near])
+            raise self._unknown(magic.name)
+
+    def _unknown(self, name: str) -> UnknownMagicError:
+        return unknown_magic(f"%{name}", [f"%{known}" for known in (*CELL_MAGICS, *self._line_magics)])
 
     def _python(self, source: str) -> None:
         result = self._shell.run_cell(source)
@@ -134,10 +138,9 @@ class Kernel:
         return run_fs(self._dbutils.fs, line)
 
     def _fs_cell(self, magic: MagicCell) -> None:
-        for line in magic.text.splitlines():
-            if not line.strip():
-                continue
-            answer = self._fs(line.strip().removeprefix("%fs").strip())
+        lines = [line.strip().removeprefix("%fs").strip() for line in magic.text.splitlines() if line.strip()]
+        for line in lines or [""]:
+            answer = self._fs(line)
             if isinstance(answer, str):
                 print(answer)
             elif answer is not None:

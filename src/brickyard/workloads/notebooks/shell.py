@@ -151,7 +151,7 @@ class NotebookShell(InteractiveShell):  # type: ignore[misc]  # IPython publishe
 
 def unknown_magic(name: str, known: list[str]) -> UnknownMagicError:
     """The error for a magic that is not known, with the names that look like it."""
-    near = difflib.get_close_matches(name, known, n=3)
+    near = [name.lower()] if name.lower() in known else difflib.get_close_matches(name, known, n=3)
     hint = f" Did you mean {' or '.join(near)}?" if near else ""
     return UnknownMagicError(f"There is no magic {name} here.{hint}")
 

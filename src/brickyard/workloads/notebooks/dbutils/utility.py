@@ -52,4 +52,4 @@ def _describe(path: str, member: object) -> str:
     text = (inspect.getdoc(member) or "").splitlines()
     if not callable(member):
         return path
-    return f"{path}{inspect.signature(member)}: {text[0] if text else ''}"
+    return f"{path}{str(inspect.signature(member)).replace(chr(39), '')}: {text[0] if text else ''}"

@@ -72,6 +72,7 @@ class HandCommands:
         self.clock = clock
         self.ids = ids
         self.versions: dict[int, int] = {}
+        self.first: Event = RunCreated()
 
     def create_job(self, settings: Json, *, user: str) -> int:
         job_id = self.ids.next_id()
@@ -171,7 +172,7 @@ class HandCommands:
             overriding=request.overriding,
             idempotency_token=request.idempotency_token,
         )
-        decision = decide(run, RunCreated(), self.clock.ms, self.ids.next_id)
+        decision = decide(run, self.first, self.clock.ms, self.ids.next_id)
         self.store.runs.create(record, decision, self.clock.ms)
         return run.run_id
 

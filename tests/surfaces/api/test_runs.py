@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from brickyard.jobs.tasks import ClusterSpec
+from brickyard.runs.events import RunCreated, RunQueued, Skip
 from tests.surfaces.api.house import START_MS, USER, WORKSPACE_ID, House, task
 
 RUNS = "/api/2.2/jobs/runs"
@@ -272,6 +273,43 @@ def test_the_list_of_runs_filters_and_pages(house: House) -> None:
     assert "runs" not in house.get(f"{RUNS}/list", run_type="SUBMIT_RUN")
     assert "both" in house.refused("GET", f"{RUNS}/list?active_only=true&completed_only=true")[2]
     assert "run_type" in house.refused("GET", f"{RUNS}/list?run_type=x")[2]
+
+
+def test_a_run_that_waits_says_for_what_and_then_how_long(house: House) -> None:
+    house.commands.first = RunQueued("no place")
+    run_id = house.start_run(task("one"), max_concurrent_runs=2)
+    run = get(house, run_id)
+    text = "Queued due to reaching maximum concurrent runs of 2."
+    assert (run["state"]["life_cycle_state"], run["state"]["queue_reason"]) == ("QUEUED", text)
+    assert run["status"] == {
+        "state": "QUEUED",
+        "queue_details": {"code": "MAX_CONCURRENT_RUNS_REACHED", "message": text},
+    }
+    house.clock.ms += 5000
+    house.commands.apply(run_id, RunCreated())
+    run = get(house, run_id)
+    assert (run["state"]["life_cycle_state"], run["queue_duration"]) == ("RUNNING", 5000)
+    assert "queue_reason" not in run["state"]
+
+
+def test_a_run_that_may_not_wait_is_skipped_with_its_reason(house: House) -> None:
+    house.commands.first = Skip("Skipped due to reaching maximum concurrent runs of 1.")
+    run = get(house, house.start_run(task("one")))
+    assert (run["state"]["life_cycle_state"], run["state"]["result_state"]) == (
+        "SKIPPED",
+        "MAXIMUM_CONCURRENT_RUNS_REACHED",
+    )
+    assert run["state"]["state_message"] == "Skipped due to reaching maximum concurrent runs of 1."
+    assert run["status"]["termination_details"]["code"] == "MAX_CONCURRENT_RUNS_EXCEEDED"
+    assert run["tasks"] == []
+
+
+def test_a_run_of_one_task_has_the_same_times_in_the_list_as_alone(house: House) -> None:
+    run_id = house.start_run(task("one"))
+    house.end(run_id, "one")
+    [listed] = house.get(f"{RUNS}/list")["runs"]
+    alone = get(house, run_id)
+    assert listed == {name: value for name, value in alone.items() if name not in {"tasks", "has_more"}}
 
 
 def test_a_submitted_run_is_listed_but_is_no_job(house: House) -> None:

@@ -29,14 +29,14 @@ def no_run(run_id: int) -> InvalidParameterValue:
     return InvalidParameterValue(f"Run {run_id} does not exist.")
 
 
-def facts_of(services: Services, run_id: int) -> Facts | None:
-    """What is known of a job run; None where there is no run of this id."""
+def facts_of(services: Services, run_id: int, *, clusters: bool = True) -> Facts | None:
+    """What is known of a job run, on wish without its clusters; None where there is no run of this id."""
     run = services.store.runs.load(run_id)
     record = services.store.runs.record(run_id) if run else None
     if run is None or record is None:
         return None
-    clusters = services.store.clusters.of_run(run_id)
-    return Facts(run=run, record=record, url=services.url, workspace_id=services.workspace_id, clusters=clusters)
+    found = services.store.clusters.of_run(run_id) if clusters else ()
+    return Facts(run=run, record=record, url=services.url, workspace_id=services.workspace_id, clusters=found)
 
 
 def require(services: Services, run_id: int) -> Facts:
@@ -92,11 +92,13 @@ def job_run(services: Services, facts: Facts, shown: Shown) -> dict[str, Any]:
 
 def list_entry(services: Services, run_id: int, *, expand: bool) -> dict[str, Any] | None:
     """A run in a list; None where it was deleted meanwhile."""
-    facts = facts_of(services, run_id)
+    facts = facts_of(services, run_id, clusters=expand)
     if facts is None:
         return None
     if expand:
         return job_run(services, facts, Shown())
+    if len(facts.run.plan) == 1:  # such a run shows the times of its task
+        facts = detailed(services, facts, facts.run.attempts[-1:], resolved=False)
     body = wire_runs.run_body(facts)
     return {name: value for name, value in body.items() if name not in {"tasks", "job_clusters"}}
 

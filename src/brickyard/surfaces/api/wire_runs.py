@@ -66,7 +66,7 @@ def run_body(facts: Facts, *, attempts: Iterable[Attempt] = ()) -> dict[str, Any
         "trigger": run.trigger.value,
         "creator_user_name": facts.record.creator,
         "format": "MULTI_TASK",
-        **states(run.life_cycle, run.ending),
+        **states(run.life_cycle, run.ending, waits_for=_waits_for(latest)),
         **_run_times(facts),
         **{name: latest[name] for name in _SNAPSHOT if latest.get(name)},
         "job_parameters": job_parameters(facts, len(run.repairs)),
@@ -217,6 +217,10 @@ def _scope(facts: Facts) -> Scope:
     )
 
 
+def _waits_for(settings: Json) -> str:
+    return f"Queued due to reaching maximum concurrent runs of {settings.get('max_concurrent_runs', 1)}."
+
+
 def _original_end(run: Run) -> int:
     """A run ends with the last of its tasks."""
     return max((made.ended_ms for made in run.attempts if made.repair == 0), default=0)
@@ -261,7 +265,7 @@ def _run_times(facts: Facts) -> dict[str, int]:
 def _attempt_times(attempt: Attempt, outcome: Outcome | None) -> dict[str, int]:
     """Setup until the user's code begins, its execution, and what came after. A skipped task has one moment only."""
     start = attempt.started_ms or attempt.ended_ms
-    begun = outcome.started_ms if outcome and outcome.started_ms else attempt.ended_ms
+    begun = outcome.started_ms if outcome and outcome.started_ms else start
     done = outcome.ended_ms if outcome and outcome.ended_ms else attempt.ended_ms
     return {
         "start_time": start,

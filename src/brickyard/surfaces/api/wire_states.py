@@ -26,9 +26,13 @@ _TYPES = {
 }
 
 
-def states(life_cycle: LifeCycle, ending: Ending | None) -> dict[str, Any]:
-    """`state` and `status` of a run or of an attempt."""
-    return {"state": _state(life_cycle, ending), "status": _status(life_cycle, ending)}
+def states(life_cycle: LifeCycle, ending: Ending | None, *, waits_for: str = "") -> dict[str, Any]:
+    """`state` and `status` of a run or of an attempt; `waits_for` says why a queued run waits."""
+    shown = {"state": _state(life_cycle, ending), "status": _status(life_cycle, ending)}
+    if life_cycle is LifeCycle.QUEUED:
+        shown["state"]["queue_reason"] = waits_for
+        shown["status"]["queue_details"] = {"code": "MAX_CONCURRENT_RUNS_REACHED", "message": waits_for}
+    return shown
 
 
 def _state(life_cycle: LifeCycle, ending: Ending | None) -> dict[str, Any]:

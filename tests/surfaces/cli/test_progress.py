@@ -216,7 +216,12 @@ def test_a_failure_is_told_with_cell_line_and_last_words() -> None:
 
 def test_a_failure_without_a_cell() -> None:
     """A script, or a worker that was killed: the reason and what the process wrote."""
-    output = {"cells": [], "error": None, "stdout_tail": "a\n", "stderr_tail": "\n".join(map(str, range(40)))}
+    output: dict[str, Any] = {
+        "cells": [],
+        "error": None,
+        "stdout_tail": "a\n",
+        "stderr_tail": "\n".join(map(str, range(40))),
+    }
     lines = failure_lines("t", output, "killed by signal 9")
     assert lines[:2] == ["✘ t: killed by signal 9", "  last lines of output:"]
     assert lines[-1] == "    39"
@@ -225,7 +230,9 @@ def test_a_failure_without_a_cell() -> None:
 
 def test_what_a_task_wrote() -> None:
     result = {"output_type": "display_data", "data": {"text/plain": ["| a |\n", "| 1 |"], "text/html": "<b>"}}
-    output = {"cells": [{"index": 0, "title": "Read", "outputs": [stream("x\n"), result]}, {"index": 1, "outputs": []}]}
+    output: dict[str, Any] = {
+        "cells": [{"index": 0, "title": "Read", "outputs": [stream("x\n"), result]}, {"index": 1, "outputs": []}]
+    }
     assert output_lines(output) == ["[1] Read", "x", "| a |", "| 1 |"]
     assert output_lines({"cells": [], "stdout_tail": "a\nb\n", "stderr_tail": "c"}) == ["a", "b", "c"]
 

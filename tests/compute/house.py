@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 from brickyard.clock import SystemClock, SystemIds
 from brickyard.compute.launcher import Launcher
@@ -60,8 +63,9 @@ class Hearing:
 class House:
     """One server's compute on a home; `restart` is what a new server on the same home does."""
 
-    def __init__(self, home: Path, **options: Any) -> None:
-        self.settings: Settings = read({"BRICKYARD_HOME": str(home), "BRICKYARD_IDLE_WORKERS": "2"})
+    def __init__(self, home: Path, *, max_engines: int = 8, **options: Any) -> None:
+        given = {"BRICKYARD_HOME": str(home), "BRICKYARD_IDLE_WORKERS": "2", "BRICKYARD_MAX_ENGINES": str(max_engines)}
+        self.settings: Settings = read(given)
         self.clock = SystemClock()
         self.ids = SystemIds(self.clock)
         self.hearing = Hearing()
@@ -72,6 +76,11 @@ class House:
         self.launcher.start()
         self.workers.start_service()
         return self
+
+    def restart(self, **options: Any) -> House:
+        """What happens to a server that is killed and started again; this house is of no more use."""
+        self.close(leave_running=True)
+        return House(self.settings.home, **options)
 
     def close(self, *, leave_running: bool = False) -> None:
         self.workers.stop_service()
@@ -113,4 +122,38 @@ def text(place: Path, name: str = "stdout.log") -> str:
     return (place / name).read_text()
 
 
-Environment = Mapping[str, str]
+@contextmanager
+def living(house: House) -> Iterator[House]:
+    """The house open, and closed afterwards with nothing of it left."""
+    try:
+        yield house.open()
+    finally:
+        house.close()
+        left = [gone for gone in left_behind(house.settings.home) if not ended(gone)]
+        assert not left, f"left behind: {[(one, one.children(), one.threads()) for one in left]}"
+
+
+def left_behind(home: Path) -> list[psutil.Process]:
+    """Processes that work for this home, other than the tests themselves."""
+    found = []
+    for process in psutil.process_iter(["cmdline", "cwd", "status"]):
+        mine = any(str(home) in part for part in process.info["cmdline"] or ()) or str(home) in (
+            process.info["cwd"] or ""
+        )
+        if mine and process.info["status"] != psutil.STATUS_ZOMBIE:
+            found.append(process)
+    return found
+
+
+def ended(process: psutil.Process, timeout: float = 5.0) -> bool:
+    """Whether the process is gone, now or soon."""
+    gone, _ = psutil.wait_procs([process], timeout)
+    return bool(gone)
+
+
+def pid_ended(pid: int, timeout: float = 5.0) -> bool:
+    """Whether the process of this pid is gone, now or soon."""
+    try:
+        return ended(psutil.Process(pid), timeout)
+    except psutil.NoSuchProcess:
+        return True

@@ -64,6 +64,9 @@ class Stock:
             self._greeted.discard(pid)
             return False
         self._coming = max(0, self._coming - 1)
+        return self._count_death()
+
+    def _count_death(self) -> bool:
         self._early_deaths += 1
         if self._early_deaths < _EARLY_DEATHS:
             return False
@@ -71,9 +74,10 @@ class Stock:
         self._resting = True
         return True
 
-    def launcher_lost(self) -> None:
-        """What was ordered and has not come will not come."""
+    def launcher_lost(self) -> bool:
+        """What was ordered and has not come will not come. True where this happens again and again."""
         self._coming = 0
+        return self._count_death()
 
     def wake(self) -> None:
         """There is work: keep the stock full."""

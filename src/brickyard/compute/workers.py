@@ -247,8 +247,8 @@ class LocalWorkers:
             self._conclude(attempt, attempt.outcome_of_death(status, self._clock.now_ms()))
 
     def _launcher_lost(self, reason: str) -> None:
-        self._stock.launcher_lost()
-        _log.warning("forking workers again", reason=reason)
+        if self._stock.launcher_lost():
+            self._give_up_waiting(reason)
         self._hand_out()
 
     # -------------------------------------------------------------------------------------------- stopping

@@ -62,6 +62,8 @@ class Zygote:
 
     def leave(self, *, wait: bool) -> str:
         """Close the connection; with `wait` the process has ended by then. Returns how it ended, where known."""
+        if self._process is None and wait:
+            self._await_end()
         self.connection.close()
         if self._process is None:
             return ""
@@ -74,6 +76,13 @@ class Zygote:
         except subprocess.TimeoutExpired:
             self._process.kill()
             return f"exit status {self._process.wait()}"
+
+    def _await_end(self) -> None:
+        """For a launcher that is no child of this process: it ends when the connection does."""
+        self.connection.settimeout(_END_SECONDS)
+        with contextlib.suppress(LauncherGoneError):
+            while True:
+                self.receive()
 
 
 def connect(places: Places, key: str) -> tuple[Zygote, orders.Welcome] | None:
@@ -120,6 +129,8 @@ def start_zygote(places: Places, key: str) -> Zygote:
 def _start_process(places: Places, listener: int) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-P", "-m", "brickyard.workloads.zygote", "--listen", str(listener)]
     command += ["--workers", str(places.workers_socket), "--key", str(places.key)]
+    # What this server calls its code: whoever replaces it with other code replaces the launcher too.
+    command += ["--version", orders.code_version()]
     # Many small forks of one process: a few malloc arenas leave fewer pages to copy.
     environment = surroundings.clean_environment(os.environ) | {"MALLOC_ARENA_MAX": "2"}
     with (places.logs / "launcher.log").open("ab") as log:

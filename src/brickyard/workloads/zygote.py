@@ -1,6 +1,6 @@
 """The launcher process: imports what workers need once, forks workers, starts Spark engines, and reaps them all.
 
-    python -P -m brickyard.workloads.zygote --listen FD --workers SOCKET --key FILE
+    python -P -m brickyard.workloads.zygote --listen FD --workers SOCKET --key FILE --version CODE
 
 It listens on a unix socket that the server has bound (file descriptor FD). It outlives its server: processes
 run on, and a restarted server takes the exit statuses that it missed. Without a server and without children it ends after a minute.
@@ -32,10 +32,11 @@ _LOADED = object()
 class Zygote:
     """One launcher. `serve` returns when it is no longer needed."""
 
-    def __init__(self, listener: socket.socket, workers_socket: str, token: str) -> None:
+    def __init__(self, listener: socket.socket, workers_socket: str, token: str, version: str) -> None:
         self._listener: socket.socket | None = listener
         self._workers_socket = workers_socket
         self._token = token
+        self._version = version
         self._children = Children()
         self._selector = selectors.DefaultSelector()
         self._server: socket.socket | None = None
@@ -64,14 +65,12 @@ class Zygote:
                 self._once(None if self._server or self._children.alive else LONELY_SECONDS)
 
     def _needed(self) -> bool:
-        if self._server is not None or self._children.alive:
-            return True
-        return not self._retiring
+        return bool(self._children.alive) or not self._retiring
 
     def _once(self, timeout: float | None) -> None:
         ready = self._selector.select(timeout)
-        if not ready and timeout and not self._children.alive:
-            self._retiring = True
+        if not ready and timeout:
+            self._retiring = True  # nobody has come for long
         for key, _ in ready:
             key.data()
 
@@ -177,12 +176,12 @@ class Zygote:
         self._tell(
             orders.Welcome(
                 pid=os.getpid(),
-                version=orders.code_version(),
+                version=self._version,
                 children=self._children.alive,
                 exits=list(self._exits.values()),
             )
         )
-        if greeting.version != orders.code_version():
+        if greeting.version != self._version:
             self._retire()
 
     def _retire(self) -> None:
@@ -215,16 +214,16 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--listen", type=int, required=True)
     parser.add_argument("--workers", required=True)
     parser.add_argument("--key", type=Path, required=True)
+    parser.add_argument("--version", required=True)
     given = parser.parse_args(arguments)
     os.umask(0o077)
     gc.disable()
-    orders.code_version()  # now: later the files may be newer than what is loaded
     kernel.become_subreaper()
     listener = socket.socket(fileno=given.listen)
     listener.set_inheritable(False)
     # Was needed when this process started; the user's programs shall have their own choice.
     os.environ.pop("MALLOC_ARENA_MAX", None)
-    Zygote(listener, given.workers, given.key.read_text().strip()).serve()
+    Zygote(listener, given.workers, given.key.read_text().strip(), given.version).serve()
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import socket
 import sys
 
 import psutil
+import structlog
 import uvicorn
 
 from brickyard.errors import BrickyardError, InvalidParameterValue, Unavailable
@@ -33,6 +34,7 @@ def serve(argv: list[str]) -> int:
 
 def _serve(host: str, port: int, *, quiet: bool) -> int:
     _require_loopback(host)
+    _log_to_stderr()
     settings = read()
     home = Home(settings.home)
     home.prepare()
@@ -58,6 +60,20 @@ def _require_loopback(host: str) -> None:
             f"--host is {host!r}; only loopback addresses (127.0.0.1, ::1, localhost) are allowed, because the "
             "connection is not encrypted. Reach the server from elsewhere through an SSH tunnel."
         )
+
+
+def _log_to_stderr() -> None:
+    """What the server says of itself is on stdout; its log is apart: coloured for a terminal, else one JSON a line."""
+    renderer = structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else structlog.processors.JSONRenderer()
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
 
 
 def _bracketed(host: str) -> str:

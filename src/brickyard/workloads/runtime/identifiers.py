@@ -75,8 +75,9 @@ def _value(tree: exp.Expression, inner: str, arguments: Mapping[str, Any]) -> st
 
 
 def _not_constant(inner: str) -> Exception:
-    return errors.analysis(
+    error: Exception = errors.analysis(
         "NOT_A_CONSTANT_STRING.NOT_CONSTANT",
         f"The expression `{inner.strip()}` of the IDENTIFIER clause must be a constant string.",
         "42601",
     )
+    return error

@@ -8,8 +8,7 @@ from functools import cache
 from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Connection, Dialect, Table, UpdateBase
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DatabaseError, DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from brickyard.errors import Unavailable
@@ -21,8 +20,8 @@ class Database(Protocol):
     """What every store is written against."""
 
     @property
-    def dialect(self) -> str:
-        """`sqlite` or `postgresql`."""
+    def insert(self) -> Callable[[Table], Any]:
+        """An INSERT that knows `on_conflict_do_update`: not part of the common SQL, but the same in both."""
         ...
 
     def read(self) -> AbstractContextManager[Connection]:
@@ -44,8 +43,7 @@ class Database(Protocol):
 
 def upsert(db: Database, table: Table, values: dict[str, Any], *, update: bool = True) -> Any:
     """An INSERT that replaces the row with the same primary key, or with `update` False leaves it as it is."""
-    insert = sqlite.insert if db.dialect == "sqlite" else postgresql.insert
-    statement = insert(table)
+    statement = db.insert(table).execution_options(preserve_rowcount=True)
     keys = [column.name for column in table.primary_key]
     rest = {name: statement.excluded[name] for name in values if name not in keys}
     if update and rest:
@@ -82,7 +80,8 @@ def explained(what: str) -> Iterator[None]:
     except OperationalError as error:
         raise Unavailable(_explanation(what, error)) from error
     except DBAPIError as error:
-        if error.connection_invalidated:
+        # Exactly this class: SQLite's word for a file that is damaged or no database.
+        if error.connection_invalidated or type(error) is DatabaseError:
             raise Unavailable(_explanation(what, error)) from error
         raise
 

@@ -6,11 +6,9 @@ import random
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any, TypeVar
 
-import psycopg
-from psycopg.abc import Buffer
-from psycopg.types.string import StrDumper
 from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 
@@ -29,9 +27,10 @@ MIGRATION_LOCK = 0x627269636B  # "brick"
 class PostgresDatabase:
     """A database of a PostgreSQL server. Implements `database.Database`."""
 
-    dialect = "postgresql"
-
     def __init__(self, name: str, engine: Engine) -> None:
+        from sqlalchemy.dialects.postgresql import insert  # noqa: PLC0415  # who uses SQLite does not wait for this
+
+        self.insert = insert
         self._name = name
         self._engine = engine
         # One state for all statements of a read, as SQLite gives it.
@@ -87,12 +86,17 @@ def open_server(url: URL) -> PostgresDatabase:
     return PostgresDatabase(name, engine)
 
 
-class _TextDumper(StrDumper):
+def _tolerate_nul(connection: Any, _record: object) -> None:
+    connection.adapters.register_dumper(str, _text_dumper())
+
+
+@cache
+def _text_dumper() -> type:
     """PostgreSQL has no NUL in texts. An error message of user code may have one and must not stop its run."""
+    from psycopg.types.string import StrDumper  # noqa: PLC0415  # who uses SQLite does not wait for this driver
 
-    def dump(self, obj: str) -> Buffer | None:
-        return super().dump(obj.replace("\x00", "\ufffd"))
+    class TextDumper(StrDumper):
+        def dump(self, obj: str) -> Any:
+            return super().dump(obj.replace("\x00", "\ufffd"))
 
-
-def _tolerate_nul(connection: psycopg.Connection[Any], _record: object) -> None:
-    connection.adapters.register_dumper(str, _TextDumper)
+    return TextDumper

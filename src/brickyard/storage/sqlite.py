@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, NullPool, QueuePool, StaticPool, create_engine, event
+from sqlalchemy.dialects.sqlite import insert
 
 from brickyard.errors import Unavailable
 from brickyard.storage import schema
@@ -27,9 +28,8 @@ READERS = 4
 class SqliteDatabase:
     """A database in a file or in memory. Implements `database.Database`."""
 
-    dialect = "sqlite"
-
     def __init__(self, name: str, writer: Connection, readers: Engine | None) -> None:
+        self.insert = insert
         self._name = name
         self._writer = writer
         self._readers = readers

@@ -1,0 +1,76 @@
+"""Every adapter of the store: SQLite in memory, SQLite in a file, and a real PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from brickyard.storage.store import SqlStore, open_store
+from tests.conformance import postgres_server
+from tests.conformance.postgres_server import PostgresServer
+from tests.conformance.samples import HandClock
+
+Open = Callable[[str], SqlStore]
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    return HandClock()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A server with a database `brickyard_template` that has all tables."""
+    folder = postgres_server.programs()
+    if folder is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail(postgres_server.MISSING)
+        pytest.skip(postgres_server.MISSING)
+    with postgres_server.running(folder) as server:
+        server.execute("CREATE DATABASE brickyard_template")
+        open_store(server.url("brickyard_template"), key_file=Path("/nowhere"), clock=HandClock()).close()
+        yield server
+
+
+@pytest.fixture(params=["memory", "file", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty database, for each adapter."""
+    if request.param == "memory":
+        return "sqlite://"
+    return lasting_url(request, request.param, tmp_path)
+
+
+@pytest.fixture(params=["file", "postgresql"])
+def lasting(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty database that outlives its store."""
+    return lasting_url(request, request.param, tmp_path)
+
+
+def lasting_url(request: pytest.FixtureRequest, kind: str, tmp_path: Path) -> str:
+    if kind == "file":
+        return f"sqlite:///{tmp_path / 'brickyard.db'}"
+    server: PostgresServer = request.getfixturevalue("postgres")
+    return server.new_database("brickyard_template")
+
+
+@pytest.fixture
+def opening(tmp_path: Path, clock: HandClock) -> Iterator[Open]:
+    """Opens stores that are closed at the end of the test."""
+    opened: list[SqlStore] = []
+
+    def open_(url: str) -> SqlStore:
+        opened.append(open_store(url, key_file=tmp_path / "secret.key", clock=clock))
+        return opened[-1]
+
+    yield open_
+    for store in opened:
+        store.close()
+
+
+@pytest.fixture
+def store(url: str, opening: Open) -> SqlStore:
+    """An empty store, for each adapter."""
+    return opening(url)

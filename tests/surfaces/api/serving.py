@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import uvicorn
-from fastapi import FastAPI
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 PATIENCE = 20.0
 
@@ -25,8 +25,18 @@ class _Announcing(uvicorn.Server):
         self.ready.set()
 
 
+class Stage:
+    """An application that passes everything on to another, which may change from test to test."""
+
+    app: ASGIApp
+    url: str
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.app(scope, receive, send)
+
+
 @contextmanager
-def serving(make: Callable[[str], FastAPI]) -> Iterator[str]:
+def serving(make: Callable[[str], ASGIApp]) -> Iterator[str]:
     """Serve what `make` builds for the server's URL; the URL."""
     # asyncio sends small answers at once only on sockets that are TCP by name: else each waits 40 ms for an ACK.
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:

@@ -141,6 +141,7 @@ class House:
     store: SqlStore
     engine: Engine
     sessions: list[Any] = field(default_factory=list)
+    bridges: list[TestBridge] = field(default_factory=list)
 
     @property
     def paths(self) -> m.Paths:
@@ -158,7 +159,8 @@ class House:
             context=m.JobContext(),
             spark_conf=dict(conf or {}),
         )
-        session = open_session(assignment, TestBridge(self.store, engine or self.engine))
+        self.bridges.append(TestBridge(self.store, engine or self.engine))
+        session = open_session(assignment, self.bridges[-1])
         self.sessions.append(session)
         return session
 

@@ -46,6 +46,7 @@ class RuntimeClient(SparkConnectClient):  # type: ignore[misc]  # pyspark publis
         super().__init__(connection=url, use_reattachable_execute=False)
         self.set_retry_policies([])
         self._seam = seam
+        self._interrupts = 0
         # A compressed plan could not be looked into.
         self._plan_compression_threshold, self._plan_compression_algorithm = -1, "NONE"
 
@@ -72,11 +73,30 @@ class RuntimeClient(SparkConnectClient):  # type: ignore[misc]  # pyspark publis
     def _execute_and_fetch_as_iterator(self, req: Any, *args: Any, **kwargs: Any) -> Iterator[Any]:
         if req.plan.HasField("root"):
             self._seam.relation(req.plan.root)
+        before = self._interrupts
         try:
             yield from super()._execute_and_fetch_as_iterator(req, *args, **kwargs)
         except KeyboardInterrupt:
             self._give_up()
             raise
+        # The engine ends an interrupted answer as if it were complete: without this, rows would be missing silently.
+        if self._interrupts != before:
+            raise errors.cancelled()
+
+    def interrupt_all(self) -> Any:
+        """Interrupt all that runs in this session."""
+        self._interrupts += 1
+        return super().interrupt_all()
+
+    def interrupt_tag(self, tag: str) -> Any:
+        """Interrupt what runs with a tag."""
+        self._interrupts += 1
+        return super().interrupt_tag(tag)
+
+    def interrupt_operation(self, op_id: str) -> Any:
+        """Interrupt one operation."""
+        self._interrupts += 1
+        return super().interrupt_operation(op_id)
 
     def _give_up(self) -> None:
         try:
@@ -95,6 +115,7 @@ class RuntimeClient(SparkConnectClient):  # type: ignore[misc]  # pyspark publis
             super()._handle_error(error)
         except PySparkException as translated:
             raise self._in_users_words(translated) from None
+        raise error
 
     def _check_loss(self, error: grpc.RpcError) -> None:
         lost = self._seam.explain_loss()
@@ -103,7 +124,7 @@ class RuntimeClient(SparkConnectClient):  # type: ignore[misc]  # pyspark publis
         if error.code() is grpc.StatusCode.UNAVAILABLE:
             raise errors.EngineLost(f"The Spark engine at {self.host} does not answer: {error.details()}") from None
 
-    def _in_users_words(self, error: PySparkException) -> Exception:
+    def _in_users_words(self, error: PySparkException) -> PySparkException:
         text = str(error)
         if "operation not found" in text:
             return errors.cancelled()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from brickyard.workloads.runtime import errors, names, sql, writes
+from brickyard.workloads.runtime import delta, errors, names, sql, writes
 from brickyard.workloads.runtime.context import Context
 
 
@@ -22,7 +22,7 @@ def insert(context: Context, tree: exp.Insert) -> None:
     overwrite = bool(tree.args.get("overwrite"))
     where = " AND ".join(f"{names.quote(key)} = {value}" for key, value in fixed.items()) if overwrite else ""
     if fixed:
-        query, into = _with_fixed(context, entry.location, query, into, fixed)
+        query, into = _with_fixed(entry.location, query, into, fixed)
     options = {"partitionOverwriteMode": "dynamic"} if overwrite and listed and not fixed else {}
     rows = writes.Rows(
         relation=context.relation(query),
@@ -54,15 +54,12 @@ def _partition(target: exp.Table) -> tuple[dict[str, str], list[str]]:
     return fixed, listed
 
 
-def _with_fixed(
-    context: Context, location: str, query: str, into: list[str], fixed: dict[str, str]
-) -> tuple[str, list[str]]:
+def _with_fixed(location: str, query: str, into: list[str], fixed: dict[str, str]) -> tuple[str, list[str]]:
     """The query with the values of PARTITION as its last columns, and the columns that it fills."""
     chosen = {name.lower() for name in fixed}
-    all_columns = [field.name for field in writes.delta.layout(location).schema]
+    all_columns = [field.name for field in delta.layout(location).schema]
     targets = into or [name for name in all_columns if name.lower() not in chosen]
     values = ", ".join(fixed.values())
-    del context
     return f"SELECT *, {values} FROM ({query})", [*targets, *fixed]
 
 

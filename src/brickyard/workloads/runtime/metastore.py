@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
+from pyspark.errors import AnalysisException
 
 from brickyard.workloads.bridge import AskError, Bridge
 from brickyard.workloads.messages import (
@@ -110,7 +111,7 @@ class Metastore:
             raise _error(refusal) from None
 
 
-def _error(refusal: AskError) -> Exception:
+def _error(refusal: AskError) -> AnalysisException:
     match = re.match(r"\[([A-Z_.]+)\] (.*)", str(refusal), re.DOTALL)
     if match:
         return errors.analysis(match[1], match[2])

@@ -9,8 +9,13 @@ from functools import lru_cache
 
 from sqlglot import exp
 
-from brickyard.workloads.runtime import sql
+from brickyard.workloads.runtime import errors, sql
 
+_REFUSED_FUNCTIONS = {
+    "read_files": ("read_files(…)", "Read with spark.read, or SELECT … FROM parquet.`path`."),
+    "cloud_files": ("cloud_files(…)", "Read the files as a batch and keep what was read in a table."),
+    "table_changes": ("table_changes(…)", "Compare two versions of the table: VERSION AS OF."),
+}
 _VERSION = re.compile(r"\s*(?:FOR\s+)?(?:SYSTEM_)?(?:VERSION|TIMESTAMP|TIME)\s+AS\s+OF\s+", re.IGNORECASE)
 _CURRENT = re.compile(r"current_(catalog|schema|database)\s*\(\s*\)", re.IGNORECASE)
 _VERSION_VALUE = re.compile(r"""\d+|(?:DATE|TIMESTAMP)?\s*'[^']*'|"[^"]*"|\w+(?=\s*\()|\w+""", re.IGNORECASE)
@@ -77,6 +82,8 @@ def _reference(text: str, table: exp.Table) -> TableRef | None:
     name = table.this
     if isinstance(name, exp.Anonymous) and name.name.upper() == "IDENTIFIER":
         return _identifier_function(text, table, name)
+    if isinstance(name, exp.Anonymous) and name.name.lower() in _REFUSED_FUNCTIONS:
+        raise errors.refused(*_REFUSED_FUNCTIONS[name.name.lower()])
     if not isinstance(name, exp.Identifier) or "start" not in name.meta:
         return None
     pieces = table.parts

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from threading import RLock
 from typing import Any
 
 import msgspec
 import pyarrow as pa
+from pyspark.errors import AnalysisException
 from pyspark.sql.connect.dataframe import DataFrame
 from pyspark.sql.connect.plan import DataSource, LocalRelation, Read
 from pyspark.sql.connect.session import SparkSession
@@ -99,7 +101,8 @@ class RuntimeSession(SparkSession):  # type: ignore[misc]  # pyspark publishes n
         self._plans.resolve(relation)
 
     def command(self, command: Any, execute: Callable[[Any], Any]) -> Any:
-        return self._commands.run(command, execute)
+        with self._users_words():
+            return self._commands.run(command, execute)
 
     def explain_loss(self) -> str:
         return str(self._bridge.ask(ExplainCompute()) or "")
@@ -109,6 +112,14 @@ class RuntimeSession(SparkSession):  # type: ignore[misc]  # pyspark publishes n
 
     def message(self, text: str) -> str:
         return errors.readable(self.paths.users(text))
+
+    @contextmanager
+    def _users_words(self) -> Iterator[None]:
+        try:
+            yield
+        except AnalysisException as error:
+            error._message = self.message(error._message)  # noqa: SLF001  pyspark has no setter
+            raise
 
     # --------------------------------------------------------------------------------------------- for user code
 
@@ -130,7 +141,8 @@ class RuntimeSession(SparkSession):  # type: ignore[misc]  # pyspark publishes n
     def sql(self, sqlQuery: str, args: Any = None, **kwargs: Any) -> Any:  # noqa: N803  pyspark's name
         """Run a statement; see pyspark."""
         if not kwargs:
-            answer = self._statements.run(sqlQuery, args if isinstance(args, Mapping) else {})
+            with self._users_words():
+                answer = self._statements.run(sqlQuery, args)
             if answer is not None:
                 return answer
         return super().sql(sqlQuery, args, **kwargs)
@@ -155,6 +167,8 @@ class RuntimeSession(SparkSession):  # type: ignore[misc]  # pyspark publishes n
             self._plans.resolve(plan.plan(None))
 
     def __getattr__(self, name: str) -> Any:
+        if name == "newSession":
+            raise errors.refused("spark.newSession()", "Use another task: each has its own session.")
         if name in {"sparkContext", "_jsc", "_jvm", "_jsparkSession", "_sc"}:
             raise errors.refused(
                 f"RDDs and the SparkContext (spark.{name.lstrip('_')})", "Use data frames, as on serverless compute."

@@ -24,7 +24,7 @@ RUNTIME_VERSION = "16.4"
 """Libraries look for `DATABRICKS_RUNTIME_VERSION` to learn that they are in a notebook; the number is the runtime whose
 Python and Spark APIs are nearest to what runs here."""
 
-_RESET_SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD, signal.SIGPIPE, signal.SIGUSR1, signal.SIGUSR2)
+_RESET_SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD, signal.SIGUSR1, signal.SIGUSR2)
 
 
 def clean_environment(environ: Mapping[str, str]) -> dict[str, str]:
@@ -44,6 +44,8 @@ def settle() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     for number in _RESET_SIGNALS:
         signal.signal(number, signal.SIG_DFL)
+    # As in every Python program: a peer that went away (the server, say) is an error to handle, not a death.
+    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # Hooks of the launcher's libraries are not the user's.
     atexit._clear()  # noqa: SLF001 -- there is no other way to forget them

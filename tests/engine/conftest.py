@@ -6,8 +6,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from tests.engine.house import House
+
+
+@pytest.fixture(autouse=True)
+def quiet() -> Iterator[None]:
+    """Keep the log from the terminal: crashes are part of these tests."""
+    with structlog.testing.capture_logs():
+        yield
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from brickyard.engine.details import DetailsCache, child_settings
 from brickyard.engine.mail import Mail
 from brickyard.engine.run_loop import RunLoop
 from brickyard.engine.watch import Watches
-from brickyard.errors import InvalidState, NotFound, Unavailable
+from brickyard.errors import InvalidState, NotFound
 from brickyard.ports import RunRecord, RunStore
 from brickyard.runs import plan
 from brickyard.runs.events import CancelRequested, RunCreated
@@ -115,8 +115,6 @@ class Children:
             seen, run = self._watches.wait(lambda: self._load(run_id), seen=seen, timeout=_WAIT_SECONDS)
             if run.life_cycle.is_terminal:
                 return run
-            if self._watches.closed:
-                raise Unavailable("The server is stopping; ask again.")
 
     def _load(self, run_id: int) -> Run:
         run = self._active.get(run_id)

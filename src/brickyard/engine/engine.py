@@ -84,7 +84,7 @@ class Engine:
         assignments = self._assignments(workspace_url)
         self._starter = self._make_starter(assignments)
         self._effects = self._make_effects(observers)
-        self._loop.join_parts(self._effects, assignments, self._watches.tell)
+        self._loop.join_parts(self._effects, assignments, self._watches)
         self._reports = self._make_reports()
         self.commands = self._make_commands()
 
@@ -101,9 +101,9 @@ class Engine:
 
     def stop(self) -> None:
         """Stop moving runs. Attempts go on; their ends are found by the next engine on the same database."""
-        self._watches.close()
-        self._loop.stop()
+        self._watches.close("The server is stopping.")
         self._compute.stop()
+        self._loop.stop()
 
     def check(self) -> None:
         """Whether runs are being moved.

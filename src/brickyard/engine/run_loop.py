@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import queue
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from typing import Protocol
 
@@ -14,6 +16,7 @@ from brickyard.engine.active import ActiveRuns
 from brickyard.engine.ledger import Ledger
 from brickyard.engine.mail import Call, Item, Mail
 from brickyard.engine.timers import Timers
+from brickyard.engine.watch import Watches
 from brickyard.errors import BrickyardError, Conflict, NotFound, Unavailable
 from brickyard.ports import Clock, Commit, Ids, Json, RunStore
 from brickyard.runs.decide import decide
@@ -60,15 +63,16 @@ class RunLoop:
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._failure: BaseException | None = None
+        self._at_hand: list[Item] = []
         self._performer: Performer | None = None
         self._resolved: Resolved | None = None
-        self._tell: Callable[[Sequence[int]], None] = lambda _: None
+        self._watches: Watches | None = None
 
     # --------------------------------------------------------------------------------------------- lifecycle
 
-    def join_parts(self, performer: Performer, resolved: Resolved, tell: Callable[[Sequence[int]], None]) -> None:
-        """Say who performs effects, who knows resolved values, and who wants to hear which runs changed."""
-        self._performer, self._resolved, self._tell = performer, resolved, tell
+    def join_parts(self, performer: Performer, resolved: Resolved, watches: Watches) -> None:
+        """Say who performs effects, who knows resolved values, and who waits for news."""
+        self._performer, self._resolved, self._watches = performer, resolved, watches
 
     def start(self) -> None:
         """Begin to take events. Those that were posted before are waiting."""
@@ -76,7 +80,7 @@ class RunLoop:
         self._thread.start()
 
     def stop(self) -> None:
-        """End after the batch at hand; what is not stored yet is told again by those who know it."""
+        """End with what was posted until now."""
         self._stopping.set()
         self.poke()
         if self._thread is not None:
@@ -102,6 +106,8 @@ class RunLoop:
 
     def submit(self, run_id: int, event: Event, **attached: object) -> Future[Run]:
         """Have an event decided; the future has the run once that is stored, or the error that prevented it."""
+        if self._failure is not None:
+            self.check()
         done: Future[Run] = Future()
         self.post(Mail(run_id=run_id, event=event, done=done, **attached))  # type: ignore[arg-type] # fields of Mail
         return done
@@ -116,21 +122,36 @@ class RunLoop:
         try:
             while not self._stopping.is_set():
                 self._turn()
+            self._work(list(self._queued()))
             self._ledger.flush()
         except BaseException as error:  # noqa: BLE001 - kept for `check`, which turns the server's health red
             self._failure = error
             _log.critical("the run loop ended", exc_info=True)
-            self._refuse_the_rest(error)
+            self._refuse_the_rest(f"The run loop ended: {error!r}.")
 
-    def _refuse_the_rest(self, error: BaseException) -> None:
-        while not self._queue.empty():
-            item = self._queue.get_nowait()
-            if isinstance(item, Mail) and item.done is not None:
-                item.done.set_exception(Unavailable(f"The run loop ended: {error!r}."))
+    def _refuse_the_rest(self, reason: str) -> None:
+        """Nobody waits for a loop that is dead."""
+        for item in (*self._at_hand, *self._queued()):
+            if isinstance(item, Mail) and item.done is not None and not item.done.done():
+                item.done.set_exception(Unavailable(reason))
+        if self._watches is not None:
+            self._watches.close(reason)
+
+    def _queued(self) -> Iterator[Item]:
+        with contextlib.suppress(queue.Empty):
+            while True:
+                yield self._queue.get_nowait()
 
     def _turn(self) -> None:
+        self._work(self._next_batch())
+        self.process(self._due())
+        if self._ledger.seconds_left() == 0:
+            self._ledger.flush()
+
+    def _work(self, items: list[Item]) -> None:
+        self._at_hand = items
         mails: list[Mail] = []
-        for item in self._next_batch():
+        for item in items:
             if isinstance(item, Mail):
                 mails.append(item)
             else:
@@ -138,22 +159,14 @@ class RunLoop:
                 self.process(mails)
                 mails = []
                 item.function()
-        mails.extend(self._due())
         self.process(mails)
-        if self._ledger.seconds_left() == 0:
-            self._ledger.flush()
 
     def _next_batch(self) -> list[Item]:
         try:
             items = [self._queue.get(timeout=self._patience())]
         except queue.Empty:
             return []
-        while len(items) < _BATCH:
-            try:
-                items.append(self._queue.get_nowait())
-            except queue.Empty:
-                break
-        return items
+        return items + list(itertools.islice(self._queued(), _BATCH))
 
     def _patience(self) -> float | None:
         waits = [left for left in (self._timers.seconds_left(), self._ledger.seconds_left()) if left is not None]
@@ -261,7 +274,8 @@ class RunLoop:
         for commit in commits:
             if self._performer is not None:
                 self._performer.perform(commit)
-        self._tell([commit.before.run_id for commit in commits])
+        if self._watches is not None:
+            self._watches.tell([commit.before.run_id for commit in commits])
 
     def _answer(self, mail: Mail, done: Future[Run]) -> None:
         run = self._active.get(mail.run_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable
 
+from brickyard.errors import Unavailable
 from brickyard.ports import Clock
 from brickyard.runs.model import Run
 from brickyard.runs.states import LifeCycle
@@ -40,12 +41,7 @@ class Watches:
         self._condition = threading.Condition()
         self._news: dict[int, int] = {}
         self._waiting: dict[int, int] = {}
-        self._closed = False
-
-    @property
-    def closed(self) -> bool:
-        """True once the engine stops: nobody waits any more."""
-        return self._closed
+        self._closed = ""
 
     def tell(self, run_ids: Iterable[int]) -> None:
         """Wake those who wait for one of these runs."""
@@ -57,7 +53,11 @@ class Watches:
                 self._condition.notify_all()
 
     def wait(self, load: Callable[[], Run], *, seen: int, timeout: float) -> tuple[int, Run]:
-        """The run and its version, once that is above `seen` or `timeout` seconds are over."""
+        """The run and its version, once that is above `seen` or `timeout` seconds are over.
+
+        Raises:
+            Unavailable: no news will come any more: the engine stops.
+        """
         run = load()
         run_id = run.run_id
         deadline = self._clock.monotonic() + timeout
@@ -71,21 +71,25 @@ class Watches:
                 run = load()
                 now = version(run)
                 left = deadline - self._clock.monotonic()
-                if now > seen or left <= 0 or self._closed or not self._sleep(run_id, heard, left):
+                if now > seen or left <= 0:
+                    return now, run
+                if self._closed:
+                    raise Unavailable(self._closed)
+                if not self._sleep(run_id, heard, left):
                     return now, run
         finally:
             self._leave(run_id)
 
-    def close(self) -> None:
+    def close(self, reason: str) -> None:
         """Wake everybody for the last time."""
         with self._condition:
-            self._closed = True
+            self._closed = self._closed or reason
             self._condition.notify_all()
 
     def _sleep(self, run_id: int, heard: int, seconds: float) -> bool:
         """Sleep until there is news; False where there was none in time."""
         with self._condition:
-            return self._condition.wait_for(lambda: self._closed or self._news[run_id] != heard, seconds)
+            return self._condition.wait_for(lambda: bool(self._closed) or self._news[run_id] != heard, seconds)
 
     def _leave(self, run_id: int) -> None:
         with self._condition:

@@ -52,20 +52,21 @@ def resolve(path: object, paths: Paths) -> Target:
     if not isinstance(path, str):
         raise TypeError(f"A path of dbutils.fs must be str, not {type(path).__name__}")
     scheme, colon, rest = path.partition(":")
-    if colon and "/" not in scheme and scheme not in {"dbfs", "file"}:
+    has_scheme = bool(colon) and "/" not in scheme
+    if has_scheme and scheme not in {"dbfs", "file"}:
         return _remote(path)
-    local = "/" + (rest if colon and "/" not in scheme else path).lstrip("/")
-    if not colon and not path.startswith("/"):
+    local = "/" + (rest if has_scheme else path).lstrip("/")
+    if not has_scheme and not path.startswith("/"):
         raise ExecutionError(f"java.lang.IllegalArgumentException: Path must be absolute: {path}")
     if ".." in PurePosixPath(local).parts:
         raise ExecutionError(f"java.lang.IllegalArgumentException: Path must not have '..' in it: {path}")
-    if scheme == "file" and colon:
+    if has_scheme and scheme == "file":
         roots = [("/Workspace", paths.workspace, "/Workspace/"), ("", "", "file:/")]
     else:
         roots = [
             ("/Volumes", paths.volumes, "dbfs:/Volumes/"),
             ("/Workspace", paths.workspace, "/Workspace/"),
-            ("", paths.dbfs, "dbfs:/") if colon else ("/dbfs", paths.dbfs, "dbfs:/"),
+            ("", paths.dbfs, "dbfs:/") if has_scheme else ("/dbfs", paths.dbfs, "dbfs:/"),
             ("", "", "file:/"),
         ]
     for prefix, root, shown in roots:

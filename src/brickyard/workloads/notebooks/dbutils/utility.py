@@ -52,4 +52,6 @@ def _describe(path: str, member: object) -> str:
     text = (inspect.getdoc(member) or "").splitlines()
     if not callable(member):
         return path
-    return f"{path}{str(inspect.signature(member)).replace(chr(39), '')}: {text[0] if text else ''}"
+    # Annotations are kept as text; help shows them without quotes.
+    signature = str(inspect.signature(member)).replace("'", "")
+    return f"{path}{signature}: {text[0] if text else ''}"

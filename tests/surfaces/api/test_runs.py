@@ -236,6 +236,7 @@ def test_a_task_names_the_cluster_that_it_ran_on(house: House) -> None:
     house.end(run_id, "two")
     shown = {each["task_key"]: each for each in get(house, run_id)["tasks"]}
     assert shown["one"]["cluster_instance"]["cluster_id"] == cluster.cluster_id
+    assert shown["one"]["cluster_instance"]["spark_context_id"].isdigit(), "clients read it as a number"
     assert "cluster_instance" not in shown["two"]
     assert get(house, shown["one"]["run_id"])["cluster_instance"]["cluster_id"] == cluster.cluster_id
     assert get(house, run_id)["job_clusters"][0]["job_cluster_key"] == "main"

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from brickyard.ports import ClusterRecord, Json
+from brickyard.surfaces.api.workspace_paths import stable_id
 
 _SUCCESS = frozenset({"JOB_FINISHED", "USER_REQUEST", "INACTIVITY"})
 
@@ -15,7 +16,7 @@ def cluster_body(cluster: ClusterRecord, creator: str) -> dict[str, Any]:
     body: dict[str, Any] = {
         "cluster_id": cluster.cluster_id,
         "cluster_name": cluster.name,
-        "spark_context_id": cluster.cluster_id,
+        "spark_context_id": context_id(cluster),
         "state": cluster.state,
         "state_message": cluster.reason,
         "cluster_source": "JOB",
@@ -33,6 +34,11 @@ def cluster_body(cluster: ClusterRecord, creator: str) -> dict[str, Any]:
             "parameters": {"databricks_error_message": cluster.reason} if cluster.reason else {},
         }
     return body
+
+
+def context_id(cluster: ClusterRecord) -> int:
+    """Clients read it as a number; one engine is one context."""
+    return stable_id(cluster.cluster_id)
 
 
 def events_body(cluster_id: str, events: Sequence[tuple[int, str, Json]]) -> dict[str, Any]:

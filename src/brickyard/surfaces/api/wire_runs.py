@@ -13,6 +13,7 @@ from brickyard.ports import ClusterRecord, Json, RunRecord
 from brickyard.runs import rollup
 from brickyard.runs.model import Attempt, Ending, Run
 from brickyard.runs.states import LifeCycle
+from brickyard.surfaces.api.wire_clusters import context_id
 from brickyard.surfaces.api.wire_states import states
 from brickyard.workloads.messages import Outcome
 
@@ -116,7 +117,7 @@ def task_entry(facts: Facts, attempt: Attempt) -> dict[str, Any]:
     }
     cluster = cluster_of(facts.clusters, attempt, entry)
     if cluster is not None:
-        entry["cluster_instance"] = {"cluster_id": cluster.cluster_id, "spark_context_id": cluster.cluster_id}
+        entry["cluster_instance"] = {"cluster_id": cluster.cluster_id, "spark_context_id": str(context_id(cluster))}
     if attempt.attempt_id in facts.resolved:
         entry["resolved_values"] = facts.resolved[attempt.attempt_id]
     return entry

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 
 from brickyard.surfaces.cli.app import main
@@ -14,6 +15,8 @@ def run() -> None:
         from brickyard.serve import serve  # noqa: PLC0415 - loads every room; a client command must start without it
 
         sys.exit(serve(argv[1:]))
+    # An orderly end, so that a server which the command has started ends with it.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     sys.exit(main(argv))
 
 

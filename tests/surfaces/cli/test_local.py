@@ -18,8 +18,11 @@ from brickyard.surfaces.local import ensure_server, find_server, read_token, sto
 from tests.surfaces.cli.conftest import Run
 
 
-def test_a_server_lives_as_long_as_the_block(tmp_path: Path) -> None:
-    """A second command uses the first one's; afterwards nothing is left."""
+def test_a_server_lives_as_long_as_the_block(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second command uses the first one's; afterwards nothing is left. Code in the current folder is never run."""
+    for trap in ("fastapi.py", "sitecustomize.py", "psutil.py"):
+        (tmp_path / trap).write_text("raise SystemExit('a file of the current folder was imported')")
+    monkeypatch.chdir(tmp_path)
     home = tmp_path / "home"
     with ensure_server(home) as first:
         assert first.is_temporary

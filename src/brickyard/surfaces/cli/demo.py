@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 import typer
 
 from brickyard.errors import NotFound
 from brickyard.settings import read
 from brickyard.surfaces.bundles import deploy, resolve
+from brickyard.surfaces.cli.doctor import DEFAULT_PORT
 from brickyard.surfaces.cli.follow import exit_values, follow_to_end
 from brickyard.surfaces.cli.output import AsJson, duration, emit_json, print_table, say
 from brickyard.surfaces.cli.progress import lines_of, succeeded
@@ -81,7 +83,8 @@ def _tell(session: Session, run: dict[str, Any], *, as_json: bool) -> None:
     say()
     say(f"At list prices this run would have cost {usd} USD ({dbu} DBU).")
     if session.is_temporary:
-        say(f"To look at it: brickyard server   (home {read().home}), then brickyard runs get {run['run_id']}")
+        page = urlsplit(str(run.get("run_page_url") or ""))._replace(netloc=f"127.0.0.1:{DEFAULT_PORT}")
+        say(f"To look at it: brickyard server   (home {read().home}), then {page.geturl()}")
     else:
         say(f"To look at it: {run.get('run_page_url') or session.client.host} (served by brickyard server)")
 
@@ -92,5 +95,5 @@ def _share(cost: dict[str, Any]) -> tuple[str, str]:
 
 def _cell(value: object) -> str:
     if isinstance(value, float):
-        return f"{value:,.2f}"
+        return f"{value:,.10g}"
     return "" if value is None else str(value)

@@ -25,7 +25,7 @@ def follow_to_end(session: Session, run_id: int, *, as_json: bool = False) -> Js
         typer.Exit: the person detached from the run.
     """
     try:
-        run = follow(session.client, run_id, view_for_terminal(quiet=as_json))
+        run = follow(session.client, run_id, view_for_terminal(quiet=as_json, with_address=not session.is_temporary))
     except KeyboardInterrupt:
         _detach(session, run_id)
         raise typer.Exit(INTERRUPTED) from None

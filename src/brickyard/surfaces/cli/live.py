@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+import threading
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Protocol
@@ -11,10 +13,13 @@ from brickyard.clock import SystemClock
 from brickyard.surfaces.cli.output import is_over, note, result_of, say
 from brickyard.surfaces.cli.progress import headline, lines_of
 from brickyard.surfaces.cli.tree import TreeView
-from brickyard.surfaces.client import Client
+from brickyard.surfaces.client import Client, NoServer
 
 Json = dict[str, Any]
 WATCH_SECONDS = 20
+PATIENCE_SECONDS = 30.0
+"""How long a server may be away: enough to start it again."""
+BETWEEN_TRIES_SECONDS = 0.3
 INTERRUPTED = 130
 """The exit code that shells give to a command that was ended by Ctrl-C."""
 
@@ -31,15 +36,17 @@ class View(Protocol):
 class PlainView:
     """One line for each change: for logs and pipes."""
 
-    def __init__(self, out: Callable[[str], None] = say) -> None:
+    def __init__(self, out: Callable[[str], None] = say, *, with_address: bool = True) -> None:
         self._out = out
+        self._with_address = with_address
         self._clock = SystemClock()
         self._seen: dict[str, tuple[str, int]] = {}
         self._word = ""
 
     def update(self, run: Json) -> None:
         if not self._word:
-            self._out(f"Run {run.get('run_id')} of {run.get('run_name')}: {run.get('run_page_url') or ''}".rstrip(": "))
+            address = run.get("run_page_url") if self._with_address else None
+            self._out(f"Run {run.get('run_id')} of {run.get('run_name')}" + (f": {address}" if address else ""))
         for line in lines_of(run):
             mark = (line.word, line.attempt)
             if self._seen.get(line.key) != mark and line.word != "BLOCKED":
@@ -54,11 +61,11 @@ class PlainView:
         return nullcontext()
 
 
-def view_for_terminal(*, quiet: bool = False) -> View:
+def view_for_terminal(*, quiet: bool = False, with_address: bool = True) -> View:
     """The tree where a person looks on, else plain lines; with `quiet` those go to standard error."""
     if quiet:
-        return PlainView(note)
-    return TreeView() if sys.stdout.isatty() else PlainView()
+        return PlainView(note, with_address=with_address)
+    return TreeView() if sys.stdout.isatty() else PlainView(with_address=with_address)
 
 
 def follow(client: Client, run_id: int, view: View) -> Json:
@@ -66,12 +73,29 @@ def follow(client: Client, run_id: int, view: View) -> Json:
 
     Raises:
         KeyboardInterrupt: the person has seen enough; the run goes on.
+        NoServer: the server went away and did not come back in time; the run goes on.
     """
     seen = 0
     with view.shown():
         while True:
-            answer = client.watch_run(run_id, seen=seen, timeout=WATCH_SECONDS)
+            answer = _watch(client, run_id, seen)
             seen, run = int(answer["version"]), dict(answer["run"])
             view.update(run)
             if is_over(run):
                 return run
+
+
+def _watch(client: Client, run_id: int, seen: int) -> Json:
+    """One answer; a server that is started anew in the meantime is waited for."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    told = False
+    while True:
+        try:
+            return client.watch_run(run_id, seen=seen, timeout=WATCH_SECONDS)
+        except NoServer:
+            if time.monotonic() > deadline:
+                raise
+            if not told:
+                note(f"The server at {client.host} does not answer; waiting for it. Run {run_id} goes on meanwhile.")
+            told = True
+            threading.Event().wait(BETWEEN_TRIES_SECONDS)

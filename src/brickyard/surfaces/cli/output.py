@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+_NUMBER = re.compile(r"-?[\d,]*\.?\d*(?: s)?")
 ACTIVE = frozenset({"QUEUED", "PENDING", "BLOCKED", "RUNNING", "WAITING_FOR_RETRY", "TERMINATING"})
 COLOURS = {
     "SUCCESS": "green",
@@ -59,9 +61,11 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, tit
     from rich.text import Text  # noqa: PLC0415 - see console()
 
     table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    for row in rows:
+    listed = [list(row) for row in rows]
+    for place, column in enumerate(columns):
+        numbers = all(_NUMBER.fullmatch(str(row[place])) for row in listed)
+        table.add_column(column, overflow="fold", justify="right" if numbers else "left")
+    for row in listed:
         table.add_row(*(Text(str(cell), style=COLOURS.get(str(cell), "")) for cell in row))
     console().print(table)
 

@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -83,6 +83,7 @@ class TestBridge:
     engine: Engine
     asked: list[m.Body] = field(default_factory=list)
     stop: str = ""
+    stops: list[Callable[[], None]] = field(default_factory=list)
 
     def ask(self, body: m.Body) -> Any:
         self.asked.append(body)
@@ -95,11 +96,14 @@ class TestBridge:
 
     def cell_ended(self, index: int, state: str) -> None: ...
 
+    def on_stop(self, call: Callable[[], None]) -> None:
+        self.stops.append(call)
+
     @property
     def stop_reason(self) -> str:
         return self.stop
 
-    def _answer(self, body: m.Body) -> Any:
+    def _answer(self, body: m.Body) -> Any:  # noqa: C901, PLR0911  one case for each ask
         meta = self.store.metastore
         match body:
             case m.GetCompute():

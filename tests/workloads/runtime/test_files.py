@@ -31,7 +31,7 @@ def test_null_value(spark: Any, orders: str) -> None:
 
 def test_a_bad_value_is_null_dropped_or_an_error(spark: Any, orders: str) -> None:
     reader = spark.read.schema("id INT, name STRING, day DATE, price DOUBLE").option("header", True)
-    assert [tuple(row)[0] for row in reader.csv(orders).collect()] == [1, None, 3]
+    assert [row.id for row in reader.csv(orders).collect()] == [1, None, 3]
     assert [row.id for row in reader.option("mode", "DROPMALFORMED").csv(orders).collect()] == [1, 3]
     with pytest.raises(PySparkException):
         reader.option("mode", "FAILFAST").csv(orders).collect()

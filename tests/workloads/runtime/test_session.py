@@ -120,7 +120,7 @@ def test_what_does_not_work_is_refused_with_a_way_out(spark: Any, use: Callable[
 def test_errors_speak_of_the_users_names(house: House) -> None:
     spark = house.session()
     spark.range(2).write.format("delta").save("/Volumes/main/default/v/t")
-    with pytest.raises(PySparkException, match="UNRESOLVED_COLUMN.*`nope`"):
+    with pytest.raises(PySparkException, match=r"UNRESOLVED_COLUMN.*`nope`"):
         spark.read.load("/Volumes/main/default/v/t").select("nope").collect()
     with pytest.raises(PySparkException) as caught:
         spark.range(2).write.format("delta").save("/Volumes/main/default/v/t")

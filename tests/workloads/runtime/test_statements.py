@@ -68,7 +68,7 @@ def test_describe_history_and_detail(spark: Any) -> None:
     spark.range(3).write.saveAsTable("t")
     spark.sql("DELETE FROM t WHERE id = 1")
     history = spark.sql("DESCRIBE HISTORY t").collect()
-    assert [(row.version, row.operation) for row in history][0] == (1, "DELETE")
+    assert (history[0].version, history[0].operation) == (1, "DELETE")
     detail = spark.sql("DESCRIBE DETAIL t").collect()[0]
     assert (detail["format"], detail["name"]) == ("delta", "main.default.t")
     assert detail.numFiles >= 1

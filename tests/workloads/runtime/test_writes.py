@@ -21,7 +21,7 @@ def days(spark: Any) -> Any:
 
 def test_a_string_is_not_appended_to_a_bigint_column(spark: Any) -> None:
     spark.sql("CREATE TABLE t (id BIGINT)")
-    with pytest.raises(AnalysisException, match="DELTA_FAILED_TO_MERGE_FIELDS.*'id'"):
+    with pytest.raises(AnalysisException, match=r"DELTA_FAILED_TO_MERGE_FIELDS.*'id'"):
         spark.sql("SELECT 'abc' AS id").write.mode("append").saveAsTable("t")
     assert spark.table("t").count() == 0
 
@@ -40,7 +40,7 @@ def test_a_string_is_not_appended_to_a_bigint_column_of_a_path(spark: Any, tmp_p
 def test_insert_of_a_value_that_does_not_fit_fails(spark: Any, value: str) -> None:
     spark.sql("CREATE TABLE t (id BIGINT)")
     with pytest.raises(PySparkException):
-        spark.sql(f"INSERT INTO t VALUES ({value})")
+        spark.sql(f"INSERT INTO t VALUES ({value})")  # noqa: S608  the test's own text
     assert spark.table("t").count() == 0
 
 
@@ -59,7 +59,7 @@ def test_append_widens_fills_and_reorders_by_name(spark: Any) -> None:
 def test_a_new_column_needs_merge_schema(spark: Any) -> None:
     spark.range(1).write.saveAsTable("t")
     more = spark.sql("SELECT 7L AS id, 'n' AS name")
-    with pytest.raises(AnalysisException, match="DELTA_METADATA_MISMATCH.*`name`"):
+    with pytest.raises(AnalysisException, match=r"DELTA_METADATA_MISMATCH.*`name`"):
         more.write.mode("append").saveAsTable("t")
     more.write.mode("append").option("mergeSchema", "true").saveAsTable("t")
     assert rows(spark.table("t")) == [(0, None), (7, "n")]

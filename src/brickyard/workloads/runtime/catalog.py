@@ -80,10 +80,10 @@ class RuntimeCatalog(Catalog):  # type: ignore[misc]  # pyspark publishes no typ
         partitions = delta.layout(entry.location).partitions if entry is not None and entry.format == "delta" else ()
         return [_column(field, partition=field.name in partitions) for field in schema]
 
-    def createTable(self, tableName: str, *args: Any, **kwargs: Any) -> Any:
+    def createTable(self, tableName: str, *args: Any, **kwargs: Any) -> Any:  # noqa: ARG002  pyspark's signature
         raise errors.refused("spark.catalog.createTable", f"Use CREATE TABLE {tableName} (…) in spark.sql.")
 
-    createExternalTable = createTable
+    createExternalTable = createTable  # noqa: N815  pyspark's name
 
     def dropTempView(self, viewName: str) -> bool:
         spelling = self._context.state.temp_views.pop(viewName.lower(), None)
@@ -123,8 +123,8 @@ class RuntimeCatalog(Catalog):  # type: ignore[misc]  # pyspark publishes no typ
         # Every statement reads the table as it is; a cache would change no result.
         self._context.session.table(tableName)
 
-    uncacheTable = cacheTable
-    refreshTable = cacheTable
+    uncacheTable = cacheTable  # noqa: N815
+    refreshTable = cacheTable  # noqa: N815
 
     def clearCache(self) -> None:
         """Nothing is cached."""

@@ -77,7 +77,7 @@ class RuntimeClient(SparkConnectClient):  # type: ignore[misc]  # pyspark publis
         try:
             yield from super()._execute_and_fetch_as_iterator(req, *args, **kwargs)
         except KeyboardInterrupt:
-            self._give_up()
+            self.give_up()
             raise
         # The engine ends an interrupted answer as if it were complete: without this, rows would be missing silently.
         if self._interrupts != before:
@@ -98,7 +98,8 @@ class RuntimeClient(SparkConnectClient):  # type: ignore[misc]  # pyspark publis
         self._interrupts += 1
         return super().interrupt_operation(op_id)
 
-    def _give_up(self) -> None:
+    def give_up(self) -> None:
+        """Interrupt what runs, as far as the engine still listens."""
         try:
             self.interrupt_all()
         except PySparkException:

@@ -129,7 +129,7 @@ def _replace(context: Context, tree: exp.Create, known: TableEntry, declared: De
                 "CREATE OR REPLACE TABLE with computed columns over a table that exists", "Drop the table first."
             )
         rows = writes.Rows(
-            relation=context.relation(f"SELECT * FROM delta.{names.quote(draft)}"),
+            relation=context.relation(f"SELECT * FROM delta.{names.quote(draft)}"),  # noqa: S608  the user's own SQL
             mode="overwrite",
             partitions=layout.partitions,
             options={"overwriteSchema": "true"},

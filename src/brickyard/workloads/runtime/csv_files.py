@@ -70,7 +70,11 @@ def read(raw: Any, schema: Any, options: CsvOptions) -> Any:
             f"({', '.join(columns)}). Name every column of the files in the schema.",
         )
     if all(isinstance(field.dataType, types.StringType) for field in schema) and options.text("x") == "`x`":
-        return raw if schema.names == columns else raw.toDF(*schema.names)
+        if schema.names == columns:
+            return raw
+        return raw.selectExpr(
+            *[f"{names.quote(c)} AS {names.quote(n)}" for c, n in zip(columns, schema.names, strict=True)]
+        )
     if options.mode == "DROPMALFORMED":
         raw = raw.where(" AND ".join(_well_formed(c, f, options) for c, f in zip(columns, schema, strict=True)))
     pairs = zip(columns, schema, strict=True)

@@ -114,15 +114,19 @@ WORDS: tuple[tuple[str, Callable[[Context, re.Match[str]], Any]], ...] = (
         vacuum,
     ),
     (
-        rf"RESTORE\s+(?:TABLE\s+)?(?P<name>{NAME})\s+(?:TO\s+)?"
-        r"(?:VERSION\s+AS\s+OF\s+(?P<version>\d+)|TIMESTAMP\s+AS\s+OF\s+['\"](?P<time>[^'\"]+)['\"])",
+        (
+            rf"RESTORE\s+(?:TABLE\s+)?(?P<name>{NAME})\s+(?:TO\s+)?"
+            r"(?:VERSION\s+AS\s+OF\s+(?P<version>\d+)|TIMESTAMP\s+AS\s+OF\s+['\"](?P<time>[^'\"]+)['\"])"
+        ),
         restore,
     ),
     (rf"(?:REFRESH|CACHE(?:\s+LAZY)?|UNCACHE)\s+(?:TABLE\s+)?(?:IF\s+EXISTS\s+)?(?P<name>{NAME})", nothing_kept),
     (r"CLEAR\s+CACHE(?P<name>)", nothing_kept),
     (
-        r"(?P<verb>CREATE|DROP)\s+(?:EXTERNAL\s+)?VOLUME\s+(?P<condition>IF\s+(?:NOT\s+)?EXISTS\s+)?"
-        rf"(?P<name>{NAME})(?:\s+COMMENT\s+'[^']*')?",
+        (
+            r"(?P<verb>CREATE|DROP)\s+(?:EXTERNAL\s+)?VOLUME\s+(?P<condition>IF\s+(?:NOT\s+)?EXISTS\s+)?"
+            rf"(?P<name>{NAME})(?:\s+COMMENT\s+'[^']*')?"
+        ),
         volume,
     ),
     (r"(?P<word>GRANT|REVOKE|COPY|DECLARE|BEGIN|ANALYZE|MSCK|SYNC|CALL|EXECUTE)\b.*", refuse),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -11,6 +11,7 @@ from pyspark.sql.connect import proto
 
 from brickyard.workloads.messages import TableEntry
 from brickyard.workloads.runtime import errors, names, readers
+from brickyard.workloads.runtime.file_metadata import FileMetadata
 from brickyard.workloads.runtime.resolve import Resolver, check_readable
 
 _RELATION = proto.Relation.DESCRIPTOR.full_name
@@ -20,11 +21,17 @@ _EXPRESSION = proto.Expression.DESCRIPTOR.full_name
 class PlanResolver:
     """Replaces what a plan names by what it means."""
 
-    def __init__(self, resolver: Resolver) -> None:
+    def __init__(self, resolver: Resolver, schema: Callable[[Any], Any]) -> None:
         self._resolver = resolver
+        self._files = FileMetadata(resolver.paths, schema)
 
-    def resolve(self, relation: Any, known: frozenset[str] = frozenset()) -> None:
-        """Resolve a relation and all below it; `known` are names that come with the query."""
+    def resolve(self, relation: Any) -> None:
+        """Resolve a relation and all below it."""
+        self._resolve(relation, frozenset())
+        self._files.resolve(relation, inner_relations)
+
+    def _resolve(self, relation: Any, known: frozenset[str]) -> None:
+        """`known` are names that come with the query."""
         kind = relation.WhichOneof("rel_type")
         if kind == "read":
             self._read(relation)
@@ -34,13 +41,13 @@ class PlanResolver:
             self._with_relations(relation.with_relations, known)
         else:
             for inner in inner_relations(relation):
-                self.resolve(inner, known)
+                self._resolve(inner, known)
 
     def _with_relations(self, node: Any, known: frozenset[str]) -> None:
         own = {ref.subquery_alias.alias for ref in node.references if ref.WhichOneof("rel_type") == "subquery_alias"}
         for reference in node.references:
-            self.resolve(reference, known)
-        self.resolve(node.root, known | own)
+            self._resolve(reference, known)
+        self._resolve(node.root, known | own)
 
     def _sql(self, node: Any, known: frozenset[str]) -> None:
         node.query = self._resolver.rewrite(node.query, arguments=_strings(node.named_arguments), known=known)

@@ -47,7 +47,7 @@ class RuntimeReader(DataFrameReader):  # type: ignore[misc]  # pyspark publishes
         return csv_files.read(raw, self._struct(), options)
 
     def _json(self, plan: Any) -> Any:
-        """With a schema, as Spark's mode PERMISSIVE: a bad row is null; else the engine's reader, which stops at one."""
+        """With a schema a bad row is null, as in Spark's mode PERMISSIVE; without one the engine stops at it."""
         given = {key: value for key, value in (plan._options or {}).items() if key.lower() != "mode"}  # noqa: SLF001
         mode = next((value for key, value in self._options.items() if key.lower() == "mode"), "PERMISSIVE").upper()
         schema = self._struct()

@@ -48,7 +48,7 @@ class RuntimeSession(SparkSession):  # type: ignore[misc]  # pyspark publishes n
         self.state = State(current=Namespace(), temp_views={})
         self.resolver = Resolver(Metastore(bridge), self.paths, self.state)
         self.tables = Tables(self, self.resolver, assignment.paths.warehouse)
-        self._plans = PlanResolver(self.resolver)
+        self._plans = PlanResolver(self.resolver, self.tables.schema)
         self._commands = Commands(self.tables, self._plans)
         self._statements = Statements(self)
 
@@ -66,6 +66,7 @@ class RuntimeSession(SparkSession):  # type: ignore[misc]  # pyspark publishes n
         client = RuntimeClient(answer.url, self)
         conf = _DEFAULT_CONF | {"spark.sql.warehouse.dir": self._assignment.paths.warehouse}
         self._open_client = client
+        self._bridge.on_stop(client.give_up)
         self.conf._set_all(conf | dict(self._assignment.spark_conf), silent=True)  # noqa: SLF001  as pyspark's builder
         return client
 

@@ -19,9 +19,7 @@ def use(context: Context, match: re.Match[str]) -> None:
     """
     kind = (match["kind"] or "").upper()
     parts = [part.lower() for part in _named(match["name"])]
-    if kind == "CATALOG":
-        set_catalog(context, parts[0])
-    elif (
+    if kind == "CATALOG" or (
         len(parts) == 1 and not kind and not _has_schema(context, parts[0]) and parts[0] in context.metastore.catalogs()
     ):
         set_catalog(context, parts[0])

@@ -169,7 +169,7 @@ def test_a_repaired_run_gets_a_cluster_again(site: Site) -> None:
 
 def test_an_engine_that_cannot_start_is_an_error_with_its_log(site: Site) -> None:
     broken = ClusterSpec(spark_version="15.4.x-scala2.12", spark_env_vars={"SAIL_MODE": "nonsense"})
-    with pytest.raises(Unavailable, match="(?s)The Spark engine exited with code.*The end of its log"):
+    with pytest.raises(Unavailable, match=r"(?s)The Spark engine exited with code.*The end of its log"):
         site.clusters.acquire(site.request(1, "main", broken))
     (record,) = site.store.clusters.of_run(1)
     assert record.state == "ERROR"

@@ -11,7 +11,6 @@ import pytest
 from brickyard.workloads.messages import Assignment, GetTaskValue, Outcome
 from tests.compute.house import House, pid_ended, text
 
-
 _READY = "import sys\nREADY = lambda: open(sys.argv[1], 'w').close()\n"
 
 

@@ -230,7 +230,7 @@ class Launcher:
 
     def _idle_left(self) -> float | None:
         """Seconds until the launcher may end for want of work; None while it has children."""
-        if self._children:
+        if self._children or self._spawns:
             return None
         return max(0.0, self._last_use + self._idle_seconds - self._clock.monotonic())
 

@@ -1,8 +1,8 @@
 """The working directory of an attempt looks like the folder of its notebook, yet what is written there is its own.
 
 Real folders lead from the project's root down to the notebook's folder; everything beside that path is a symbolic
-link. So `open("data/x.csv")` and `open("../conf.yml")` find the project's files, and `open("out.csv", "w")` stays in the
-attempt.
+link. So `open("data/x.csv")` and `open("../conf.yml")` find the project's files, and `open("out.csv", "w")` stays in
+the attempt.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
     python -P -m brickyard.workloads.zygote --listen FD --workers SOCKET --key FILE --version CODE
 
-It listens on a unix socket that the server has bound (file descriptor FD). It outlives its server: processes
-run on, and a restarted server takes the exit statuses that it missed. Without a server and without children it ends after a minute.
+It listens on a unix socket that the server has bound (file descriptor FD). It outlives its server: processes run on,
+and a restarted server takes the exit statuses that it missed. Without a server and without children it ends after a minute.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from brickyard.workloads.frames import BrokenStreamError, Unpacker, pack
 LONELY_SECONDS = 60.0
 """How long the launcher waits for a server when it has nothing to look after."""
 
+_GREETING_SECONDS = 2.0
 _LOADED = object()
 
 
@@ -41,7 +42,6 @@ class Zygote:
         self._selector = selectors.DefaultSelector()
         self._server: socket.socket | None = None
         self._unpacker = Unpacker()
-        self._greeted = False
         self._exits: dict[int, orders.Exited] = {}
         self._forks_wanted = 0
         self._retiring = False
@@ -120,15 +120,29 @@ class Zygote:
         if self._listener is None:
             return
         connection, _ = self._listener.accept()
-        if kernel.peer_uid(connection) != os.getuid():
+        # A server greets as soon as it is connected; whoever does not is none, and replaces none.
+        connection.settimeout(_GREETING_SECONDS)
+        unpacker = Unpacker()
+        try:
+            if kernel.peer_uid(connection) != os.getuid():
+                raise BrokenStreamError("another user")
+            bodies = [orders.decode_order(body) for body in unpacker.feed(connection.recv(65536))]
+            self._check(bodies[0] if bodies else None)
+        except (BrokenStreamError, ValueError, OSError):
             connection.close()
             return
+        connection.settimeout(None)
         # The newest server counts: an older one is dead, or about to find out that it was replaced.
         self._lose_server()
         self._server = connection
-        self._unpacker = Unpacker()
-        self._greeted = False
+        self._unpacker = unpacker
         self._selector.register(connection, selectors.EVENT_READ, self._read)
+        for order in bodies:
+            self._obey(order)
+
+    def _check(self, order: orders.Order | None) -> None:
+        if not isinstance(order, orders.Greeting) or not hmac.compare_digest(order.token, self._token):
+            raise BrokenStreamError("no greeting of this installation")
 
     def _read(self) -> None:
         if self._server is None:
@@ -154,8 +168,6 @@ class Zygote:
             self._server = None
 
     def _obey(self, order: orders.Order) -> None:
-        if not self._greeted and not isinstance(order, orders.Greeting):
-            raise BrokenStreamError("no greeting")
         match order:
             case orders.Greeting():
                 self._greet(order)
@@ -170,9 +182,6 @@ class Zygote:
                 self._retire()
 
     def _greet(self, greeting: orders.Greeting) -> None:
-        if not hmac.compare_digest(greeting.token, self._token):
-            raise BrokenStreamError("wrong token")
-        self._greeted = True
         self._tell(
             orders.Welcome(
                 pid=os.getpid(),
@@ -200,7 +209,7 @@ class Zygote:
         self._tell(answer)
 
     def _tell(self, news: orders.News) -> None:
-        if self._server is None or not self._greeted:
+        if self._server is None:
             return
         try:
             self._server.sendall(pack(news))

@@ -30,7 +30,7 @@ bench: $(VENV)/.development ## Measure the budgets, beside a bare loop that does
 	@$(BIN)/python -m bench.run
 
 docs: $(VENV)/.development ## Write the generated pages of docs/
-	@$(BIN)/python -m brickyard.surfaces.docs docs
+	@$(BIN)/python -m docs.generate
 
 format: $(VENV)/.development ## Format the code and mend what can be mended by machine
 	@$(BIN)/ruff format .

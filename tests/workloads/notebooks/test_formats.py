@@ -25,7 +25,7 @@ line = st.one_of(
         ["", "x = 1", "# MAGIC", "# MAGIC %md", "# MAGIC text", "%md", "!ls", "# DBTITLE 1,A", "# COMMAND ----------",
          "# COMMAND ---------- ", "# comment", "    indented", "# MAGIC ", "%sql select 1", "-- x", "é ü 漢"]
     ),
-    st.text(st.characters(exclude_characters="\r\n", exclude_categories=("Cs",)), max_size=20),
+    st.text(st.characters(exclude_characters="\r\n", codec="utf-8"), max_size=20),
 )  # fmt: skip
 lines = st.lists(line, max_size=20).map("\n".join)
 

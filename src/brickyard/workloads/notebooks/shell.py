@@ -43,10 +43,12 @@ class CellCompiler(CachingCompiler):  # type: ignore[misc]  # IPython publishes 
         super().__init__()
         self.label = "Cell In[1]"
         self.labels: set[str] = set()
+        self.source = ""
 
     def cache(self, transformed_code: str, number: int = 0, raw_code: str | None = None) -> str:
         name = str(super().cache(transformed_code, number, raw_code))
-        lines = (raw_code or "").split("\n")
+        self.source = raw_code or ""
+        lines = self.source.split("\n")
         # Tracebacks show what the user wrote, not what IPython made of its magics, where the lines correspond.
         if len(lines) >= len(transformed_code.splitlines()):
             linecache.cache[name] = (len(raw_code or ""), None, [line + "\n" for line in lines], name)
@@ -60,10 +62,19 @@ class CellCompiler(CachingCompiler):  # type: ignore[misc]  # IPython publishes 
 class _Hook(DisplayHook):  # type: ignore[misc]  # IPython publishes no types
     """Shows the value of a cell's last line."""
 
+    _: Any
+
+    def quiet(self) -> bool:
+        """A semicolon at the end of the cell hides its value. IPython looks for it in the history."""
+        return bool(self.semicolon_at_end_of_expression(self.shell.compile.source))
+
     def __call__(self, result: Any = None) -> None:
         if result is None or self.quiet():
             return
-        self.update_user_ns(result)
+        names = self.shell.user_ns
+        # `_` is the last value, unless the user gave that name to something else.
+        if names.get("_") is self._:
+            names["_"] = self._ = result
         self.fill_exec_result(result)
         data, metadata = self.shell.display_formatter.format(result)
         if data:
@@ -129,6 +140,15 @@ class NotebookShell(InteractiveShell):  # type: ignore[misc]  # IPython publishe
 
     def showindentationerror(self) -> None:
         """As `showtraceback`."""
+
+    def enable_gui(self, gui: str | None = None) -> None:
+        """Refuse windows: a job has no screen.
+
+        Raises:
+            UsageError: a toolkit was asked for, as by `%matplotlib qt`.
+        """
+        if gui is not None:
+            raise UsageError(f"The toolkit {gui!r} opens windows and a job has no screen. Use %matplotlib inline.")
 
     def system(self, cmd: str) -> None:
         """`!command`: its output is the cell's, its exit code is in `_exit_code`, and a failure does not raise."""

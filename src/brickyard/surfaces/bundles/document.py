@@ -21,8 +21,11 @@ MAX_BYTES = 4 * 1024 * 1024
 MAX_VALUES = 200_000
 """Values of one file, aliases counted each time."""
 MAX_DEPTH = 60
+MAX_BRACKETS = 500
+"""Open brackets, those in texts and comments too: far more than any file has."""
 MERGE_KEY = "<<"
 _PREFIX = "tag:yaml.org,2002:"
+_BRACKET = re.compile(r"[\[\]{}]")
 _INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _WORDS = {"true": True, "false": False, "null": None, "~": None, "": None}
@@ -49,6 +52,7 @@ def read_yaml(path: Path, shown: str) -> Block:
 
 def parse(text: str, shown: str) -> Block:
     """The mapping in a YAML text; see `read_yaml`."""
+    _check_brackets(text, shown)
     root = _compose(text, shown)
     if root is None:
         return Block(Mark(shown, 1, 1))
@@ -56,6 +60,15 @@ def parse(text: str, shown: str) -> Block:
     if not isinstance(value, Block):
         raise BundleError("the file must hold a mapping at its top.", Mark(shown, 1, 1))
     return value
+
+
+def _check_brackets(text: str, shown: str) -> None:
+    """Refuse masses of open brackets at once: the YAML library needs seconds to find that out."""
+    depth = 0
+    for found in _BRACKET.finditer(text):
+        depth += 1 if found[0] in "[{" else -1
+        if depth > MAX_BRACKETS:
+            raise BundleError(f"{shown} is nested too deeply; at most {MAX_DEPTH} levels are read.")
 
 
 def _compose(text: str, shown: str) -> Node | None:

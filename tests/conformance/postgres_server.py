@@ -46,11 +46,11 @@ class PostgresServer:
             connection.autocommit = True
             connection.execute(statement.encode())
 
-    def new_database(self, template: str = "template1") -> str:
-        """The URL of a new database, copied from another."""
+    def new_database(self) -> str:
+        """The URL of a new database without tables."""
         self._count += 1
         name = f"test_{self._count}"
-        self.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        self.execute(f"CREATE DATABASE {name}")
         return self.url(name)
 
 

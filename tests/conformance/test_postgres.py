@@ -6,7 +6,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, NullPool, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from brickyard.errors import Unavailable
@@ -17,8 +17,8 @@ from tests.conformance.samples import create
 
 
 @pytest.fixture
-def store(postgres: PostgresServer, opening: Open) -> SqlStore:
-    return opening(postgres.new_database("brickyard_template"))
+def store(emptied: str, opening: Open) -> SqlStore:
+    return opening(emptied)
 
 
 def set_value(connection: Connection, key: str, value: str) -> None:
@@ -90,7 +90,7 @@ def test_every_session_has_limits(store: SqlStore, name: str) -> None:
 
 def test_sessions_that_the_server_ended_are_replaced(store: SqlStore, postgres: PostgresServer) -> None:
     run = create(store).run
-    postgres.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname LIKE 'test_%'")
+    postgres.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'brickyard'")
     assert store.runs.load(run.run_id) == run
     create(store)
 
@@ -118,8 +118,18 @@ def test_a_database_that_is_not_there(postgres: PostgresServer, opening: Open) -
         opening(postgres.url("nowhere"))
 
 
-def test_options_of_the_url_are_kept(postgres: PostgresServer, opening: Open) -> None:
-    store = opening(postgres.new_database("brickyard_template") + "?options=-c%20application_name%3Dbrick")
+def test_options_of_the_url_are_kept(emptied: str, opening: Open) -> None:
+    store = opening(emptied + "?options=-c%20application_name%3Dbrick")
     with store._db.read() as connection:
         assert connection.execute(text("SHOW application_name")).scalar_one() == "brick"
         assert connection.execute(text("SHOW lock_timeout")).scalar_one() == "10s"
+
+
+def test_a_user_that_may_not_make_tables(postgres: PostgresServer, opening: Open) -> None:
+    postgres.execute("CREATE ROLE guest LOGIN")
+    url = postgres.new_database()
+    engine = create_engine(url, poolclass=NullPool)
+    with engine.begin() as connection:
+        connection.execute(text("REVOKE CREATE ON SCHEMA public FROM PUBLIC"))
+    with pytest.raises(Unavailable, match=r"permission denied.*owner of the database"):
+        opening(url.replace("brickyard@", "guest@"))

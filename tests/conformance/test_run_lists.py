@@ -113,9 +113,16 @@ def test_every_page_is_read_in_order_from_one_index(opening: Open, where: RunFil
     assert "TEMP B-TREE" not in steps
 
 
-def test_active_runs_are_found_by_the_small_index(opening: Open) -> None:
-    store = opening("sqlite://")
-    with store._db.read() as connection:
-        question = "EXPLAIN QUERY PLAN SELECT run_id FROM runs WHERE ended_ms = 0 ORDER BY listed_ms, run_id"
-        steps = connection.execute(text(question)).all()
-    assert "ix_runs_active" in str(steps)
+@pytest.mark.parametrize(
+    ("condition", "index"),
+    [
+        ("ended_ms = 0 ORDER BY listed_ms, run_id", "ix_runs_active"),
+        ("job_id = 1 AND ended_ms = 0", "ix_runs_job_active"),
+    ],
+)
+def test_active_runs_are_found_by_a_small_index(opening: Open, condition: str, index: str) -> None:
+    question = f"EXPLAIN QUERY PLAN SELECT run_id FROM runs WHERE {condition}"  # noqa: S608 - constants
+    with opening("sqlite://")._db.read() as connection:
+        steps = str(connection.execute(text(question)).all())
+    assert f"COVERING INDEX {index}" in steps
+    assert "TEMP B-TREE" not in steps

@@ -81,12 +81,16 @@ def explained(what: str) -> Iterator[None]:
         raise Unavailable(_explanation(what, error)) from error
     except DBAPIError as error:
         # Exactly this class: SQLite's word for a file that is damaged or no database.
-        if error.connection_invalidated or type(error) is DatabaseError:
+        unusable = type(error) is DatabaseError or getattr(error.orig, "sqlstate", None) == _NOT_PERMITTED
+        if unusable or error.connection_invalidated:
             raise Unavailable(_explanation(what, error)) from error
         raise
 
 
+_NOT_PERMITTED = "42501"
+"""PostgreSQL: insufficient_privilege."""
 _ADVICE = {
+    "permission denied": "Make the user in BRICKYARD_DATABASE_URL the owner of the database.",
     "disk is full": "Free some space on the disk.",
     "database is locked": "Another process writes to it for too long; end that process.",
     "readonly database": "Make the file and its folder writable for the user that runs Brickyard.",

@@ -51,10 +51,15 @@ def version_of(connection: Connection) -> str | None:
 def create(connection: Connection) -> None:
     """All tables at once: the same as all migrations one after the other (a test compares them)."""
     METADATA.create_all(connection, checkfirst=False)
+    _VERSION.create(connection)
+    fill(connection)
+
+
+def fill(connection: Connection) -> None:
+    """What is in the empty tables from the start."""
     connection.execute(insert(CATALOGS), [{"name": name} for name in CATALOGS_AT_START])
     connection.execute(insert(SCHEMAS), [{"catalog": catalog, "name": name} for catalog, name in SCHEMAS_AT_START])
     connection.execute(insert(META).values(key=OLDEST_READER, value=HEAD))
-    _VERSION.create(connection)
     connection.execute(insert(_VERSION).values(version_num=HEAD))
 
 

@@ -85,9 +85,9 @@ CREATE TABLE runs (
   CONSTRAINT uq_runs_idempotency_token UNIQUE (idempotency_token)
 );
 
-CREATE INDEX ix_runs_active ON runs (listed_ms, run_id) WHERE ended_ms = 0;
+CREATE INDEX ix_runs_active ON runs (ended_ms, listed_ms, run_id) WHERE ended_ms = 0;
 
-CREATE INDEX ix_runs_job_active ON runs (job_id, listed_ms, run_id) WHERE ended_ms = 0;
+CREATE INDEX ix_runs_job_active ON runs (job_id, ended_ms, listed_ms, run_id) WHERE ended_ms = 0;
 
 CREATE INDEX ix_runs_job_listed ON runs (job_id, listed_ms, run_id);
 

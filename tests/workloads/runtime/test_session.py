@@ -93,6 +93,20 @@ def test_an_interrupt_ends_a_query_and_the_session_goes_on(spark: Any) -> None:
     assert spark.range(3).count() == 3
 
 
+def test_the_servers_wish_to_stop_reaches_the_engine(house: House) -> None:
+    session = house.session()
+    failure: list[BaseException] = []
+    assert session.range(1).count() == 1
+    (stop,) = house.bridges[-1].stops
+    query = session.range(40_000_000).selectExpr("sum(sin(id) * cos(id + rand())) AS s")
+    thread = threading.Thread(target=_collect, args=(query.collect, failure))
+    thread.start()
+    while thread.is_alive():
+        stop()
+        thread.join(timeout=0.05)
+    assert not failure or "OPERATION_CANCELED" in str(failure[0])
+
+
 def _collect(work: Callable[[], Any], failure: list[BaseException]) -> None:
     try:
         work()

@@ -81,3 +81,37 @@ def test_a_missing_path_is_an_error_at_the_line_that_reads(spark: Any) -> None:
         spark.read.format("parquet").load("/no/such/path")
     assert caught.value.getCondition() == "PATH_NOT_FOUND"
     assert caught.value.getSqlState() == "42K03"
+
+
+def test_a_renamed_table_is_not_touched_by_a_new_one_of_its_old_name(spark: Any) -> None:
+    spark.range(3).write.saveAsTable("t")
+    spark.sql("ALTER TABLE t RENAME TO u")
+    spark.range(1).write.saveAsTable("t")
+    spark.sql("DROP TABLE t")
+    spark.sql("CREATE TABLE t (x INT)")
+    assert (spark.table("u").count(), spark.table("t").count()) == (3, 0)
+
+
+def test_files_that_a_dead_task_left_are_not_part_of_a_new_table(house: House) -> None:
+    spark = house.session()
+    spark.range(5).write.format("delta").save(f"{house.paths.warehouse}/main/default/t")
+    spark.range(1).write.mode("append").saveAsTable("t")
+    assert spark.table("t").count() == 1
+
+
+def test_two_tasks_cannot_both_create_a_table(house: House) -> None:
+    one, two = house.session(), house.session()
+    one.range(3).write.saveAsTable("t")
+    lookup = two.resolver.metastore.get
+    two.resolver.metastore.get = lambda table: None  # as if it had asked a moment earlier
+    with pytest.raises(AnalysisException, match="ALREADY_EXISTS"):
+        two.range(9).write.saveAsTable("t")
+    two.resolver.metastore.get = lookup
+    assert two.table("t").count() == 3
+
+
+def test_a_table_is_seen_by_delta_rs(house: House) -> None:
+    import deltalake
+
+    house.session().sql("CREATE TABLE t AS SELECT 1 AS id")
+    assert deltalake.DeltaTable(f"{house.paths.warehouse}/main/default/t").to_pyarrow_table().num_rows == 1

@@ -102,7 +102,7 @@ def _from_query(context: Context, table: TableName, known: TableEntry | None, re
 
 def _from_columns(context: Context, tree: exp.Create, table: TableName, known: TableEntry | None, found: Found) -> None:
     declared = _declared(context, found)
-    location = known.location if known is not None else declared.location or context.tables.home(table)
+    location = known.location if known is not None else declared.location or context.tables.free_home(table)
     if not isinstance(tree.this, exp.Schema):
         # A table without columns takes those of the Delta table at its location.
         if not delta.exists(location):
@@ -112,10 +112,8 @@ def _from_columns(context: Context, tree: exp.Create, table: TableName, known: T
     if known is not None:
         _replace(context, tree, known, declared)
         return
-    if delta.exists(location) and not declared.location:
-        context.tables.forget_files(location)
     _make(context, tree, location, if_absent=delta.exists(location))
-    context.tables.register(table, location, declared)
+    context.tables.register(table, location, declared, mode="create")
 
 
 def _replace(context: Context, tree: exp.Create, known: TableEntry, declared: Declared) -> None:

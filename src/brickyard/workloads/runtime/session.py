@@ -47,7 +47,7 @@ class RuntimeSession(SparkSession):  # type: ignore[misc]  # pyspark publishes n
         self.paths = PathMap(assignment.paths)
         self.state = State(current=Namespace(), temp_views={})
         self.resolver = Resolver(Metastore(bridge), self.paths, self.state)
-        self.tables = Tables(self, self.resolver, assignment.paths.warehouse)
+        self.tables = Tables(self, self.resolver, assignment.paths.warehouse, assignment.attempt_id)
         self._plans = PlanResolver(self.resolver, self.tables.schema)
         self._commands = Commands(self.tables, self._plans)
         self._statements = Statements(self)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import msgspec
+from pyspark.errors import AnalysisException
 from pyspark.sql.connect import proto
 
 from brickyard.workloads.messages import SchemaEntry, TableEntry, TableName
@@ -46,11 +48,13 @@ class Declared:
 class Tables:
     """Creation, change and removal of tables."""
 
-    def __init__(self, engine: Engine, resolver: Resolver, warehouse: str) -> None:
+    def __init__(self, engine: Engine, resolver: Resolver, warehouse: str, stamp: int) -> None:
+        """`stamp` is the attempt's number: it keeps places apart that several tasks choose."""
         self._engine = engine
         self.resolver = resolver
         self.metastore = resolver.metastore
         self._warehouse = Path(warehouse)
+        self._stamp = stamp
 
     # ------------------------------------------------------------------------------------------- the engine's part
 
@@ -150,25 +154,48 @@ class Tables:
             return f"{schema.location.rstrip('/')}/{table.name}"
         return str(self._warehouse / table.catalog / table.schema / table.name)
 
+    def free_home(self, table: TableName) -> str:
+        """Where a new managed table can live.
+
+        Its usual place may be taken: by a renamed table, by what a task left that died before its table got a name, or
+        by another task that makes the same table now. Nothing that is there is touched.
+        """
+        usual = self.home(table)
+        places = (f"{usual}-{self._stamp}-{number}" if number else usual for number in itertools.count())
+        return next(place for place in places if not delta.exists(place))
+
     def create(self, table: TableName, relation: Any, declared: Declared) -> None:
-        """Make a new table of a resolved relation's rows."""
-        location = declared.location or self.home(table)
-        options = dict(declared.options)
-        # What a task left here that died before its table got a name is replaced.
-        mode = "overwrite" if delta.exists(location) else "error"
-        if mode == "overwrite" and declared.location:
+        """Make a new table of a resolved relation's rows.
+
+        Raises:
+            AnalysisException: another task made a table of this name in the meantime, or the location is not empty.
+        """
+        location = declared.location or self.free_home(table)
+        if delta.exists(location):
             raise errors.analysis(
                 "DELTA_CREATE_TABLE_WITH_NON_EMPTY_LOCATION",
                 f"Cannot create table {names.full(table)}: its location {location} is not empty.",
                 "42601",
             )
-        options |= {"overwriteSchema": "true"} if mode == "overwrite" else {}
-        self.write_new(relation, location, mode=mode, partitions=declared.partitions, options=options)
-        self.register(table, location, declared)
+        self.write_new(relation, location, mode="error", partitions=declared.partitions, options=declared.options)
+        try:
+            self.register(table, location, declared, mode="create")
+        except AnalysisException:
+            if not declared.location:
+                self.forget_files(location)
+            raise
 
-    def register(self, table: TableName, location: str, declared: Declared, *, source: str = "delta") -> None:
+    def register(
+        self,
+        table: TableName,
+        location: str,
+        declared: Declared,
+        *,
+        source: str = "delta",
+        mode: Literal["create", "replace"] = "replace",
+    ) -> None:
         """Give a table that was written its name."""
-        columns = delta.layout(location).schema if source == "delta" else []
+        found = delta.layout(location).schema if source == "delta" else []
         self.metastore.put(
             TableEntry(
                 table=table,
@@ -177,8 +204,9 @@ class Tables:
                 location=location,
                 comment=declared.comment,
                 properties=dict(declared.properties),
-                columns=[_column(each) for each in columns],
-            )
+                columns=[_column(each) for each in found],
+            ),
+            mode,
         )
 
     def refresh(self, entry: TableEntry) -> None:

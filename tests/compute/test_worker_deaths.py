@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from brickyard.workloads import folder
+from brickyard.workloads.claims import Claim, read_claim, read_outcome
 from brickyard.workloads.messages import encode
-from brickyard.workloads.worker import Claim, read_claim, read_outcome
 from tests.compute.house import House, pid_ended, text
 
 

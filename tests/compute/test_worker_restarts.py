@@ -11,7 +11,7 @@ import pytest
 
 from brickyard.errors import Unavailable
 from brickyard.workloads import folder
-from brickyard.workloads.worker import read_claim, read_outcome
+from brickyard.workloads.claims import read_claim, read_outcome
 from tests.compute.house import House, living, pid_ended, text
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from brickyard.compute.connections import WorkerConnection
 from brickyard.compute.processes import Identity, describe_status
+from brickyard.workloads.claims import read_claim, read_outcome
 from brickyard.workloads.folder import CLAIM
 from brickyard.workloads.messages import Assignment, Outcome
-from brickyard.workloads.worker import read_claim, read_outcome
 
 _KEPT_ANSWERS = 256
 

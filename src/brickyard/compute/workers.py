@@ -28,6 +28,7 @@ from brickyard.errors import Unavailable
 from brickyard.ports import Clock, Ids, WorkerSink
 from brickyard.settings import Settings
 from brickyard.workloads import folder
+from brickyard.workloads.claims import read_outcome
 from brickyard.workloads.messages import (
     Acknowledge,
     Ask,
@@ -43,7 +44,6 @@ from brickyard.workloads.messages import (
     decode_command,
     encode,
 )
-from brickyard.workloads.worker import read_outcome
 
 _log = structlog.get_logger(__name__)
 

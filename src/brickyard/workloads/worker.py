@@ -16,19 +16,12 @@ import psutil
 
 from brickyard.clock import SystemClock
 from brickyard.workloads import folder, logs, places, surroundings, tasks, usage, workdir
+from brickyard.workloads.claims import Claim, claim, write_outcome
 from brickyard.workloads.frames import BrokenStreamError, Unpacker
 from brickyard.workloads.link import Link, say_hello
-from brickyard.workloads.messages import Assignment, Outcome, Struct, decode_command, encode
+from brickyard.workloads.messages import Assignment, Outcome, decode_command
 
 _clock = SystemClock()
-
-
-class Claim(Struct, frozen=True, kw_only=True):
-    """The content of the `claim` file: which process runs the attempt."""
-
-    pid: int
-    started: float
-    """psutil's creation time."""
 
 
 def main(path: str, token: str) -> None:
@@ -59,33 +52,6 @@ def _wait_for_assignment(connection: socket.socket) -> Assignment | None:
         except (BrokenStreamError, ValueError):
             return None
     return None
-
-
-def claim(attempt: Path, me: Claim) -> bool:
-    """Make the attempt this process's own; False where another one has it."""
-    try:
-        opened = os.open(attempt / folder.CLAIM, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    except FileExistsError:
-        return False
-    with os.fdopen(opened, "wb") as file:
-        file.write(encode(me))
-    return True
-
-
-def read_claim(attempt: Path) -> Claim | None:
-    """Who runs the attempt; None where nobody has claimed it (or died while doing so)."""
-    try:
-        return msgspec.json.decode((attempt / folder.CLAIM).read_bytes(), type=Claim)
-    except (FileNotFoundError, msgspec.DecodeError):
-        return None
-
-
-def read_outcome(attempt: Path) -> Outcome | None:
-    """The outcome that the attempt's worker wrote; None where it wrote none."""
-    try:
-        return msgspec.json.decode((attempt / folder.OUTCOME).read_bytes(), type=Outcome)
-    except (FileNotFoundError, msgspec.DecodeError):
-        return None
 
 
 def _run(assignment: Assignment, link: Link) -> None:
@@ -150,17 +116,6 @@ def prepare(assignment: Assignment) -> None:
     root = places.project_root(file, assignment.paths)
     os.chdir(workdir.mirror(root, file.parent, Path(assignment.folder, folder.WORK)))
     sys.path[:0] = [str(file.parent)] if root == file.parent else [str(file.parent), str(root)]
-
-
-def write_outcome(attempt: Path, outcome: Outcome) -> None:
-    """Write the outcome whole or not at all.
-
-    Not synced to disk: it has to outlive processes, and what a power cut takes is run again as lost.
-    """
-    temporary = attempt / f"{folder.OUTCOME}.new"
-    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), "wb") as file:
-        file.write(encode(outcome))
-    temporary.rename(attempt / folder.OUTCOME)
 
 
 def _flush() -> None:

@@ -34,6 +34,9 @@ def steps() -> Iterator[None]:
         if name not in sys.modules:
             importlib.import_module(name)
             yield
+    # The shell of the first notebook: each worker has a copy of it.
+    importlib.import_module("brickyard.workloads.notebooks.preload").preload()
+    yield
     # Garbage collection would write to pages that are shared with the children, and so copy them.
     gc.collect()
     gc.freeze()

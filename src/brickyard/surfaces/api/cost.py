@@ -8,13 +8,13 @@ from typing import Any
 from brickyard.jobs import nodes
 from brickyard.observers.billing.pricing import Cost, Interval, Share, Split, split
 from brickyard.ports import ClusterRecord
-from brickyard.runs.model import Attempt
 from brickyard.surfaces.api.wire_runs import SERVERLESS, Facts, cluster_key
 
 
 def of_run(facts: Facts, now_ms: int) -> dict[str, Any]:
     """Totals, clusters and tasks; what still runs is counted up to now."""
-    splits = [(cluster, _split(facts, cluster, now_ms)) for cluster in facts.clusters]
+    uses = _uses(facts, now_ms)
+    splits = [(cluster, _split(cluster, uses.get(cluster.key, ()), now_ms)) for cluster in facts.clusters]
     tasks: dict[str, Cost] = dict.fromkeys(facts.run.plan, Cost())
     for _, part in splits:
         for key, cost in part.by_task.items():
@@ -38,22 +38,25 @@ def of_run(facts: Facts, now_ms: int) -> dict[str, Any]:
     }
 
 
-def _split(facts: Facts, cluster: ClusterRecord, now_ms: int) -> Split:
-    end = max(cluster.ended_ms or now_ms, cluster.created_ms)
-    serverless = cluster.key == SERVERLESS
+def _uses(facts: Facts, now_ms: int) -> dict[str, list[Share]]:
+    """By cluster key: which tasks used it, from when to when."""
+    uses: dict[str, list[Share]] = {}
+    for attempt in facts.run.attempts:
+        if attempt.started_ms:
+            share = Share(attempt.task_key, attempt.started_ms, attempt.ended_ms or now_ms)
+            uses.setdefault(cluster_key(attempt, facts.task(attempt)), []).append(share)
+    return uses
+
+
+def _split(cluster: ClusterRecord, uses: Iterable[Share], now_ms: int) -> Split:
     rate = nodes.size(cluster.spec).dbu_per_hour if cluster.spec else nodes.lookup("").dbu_per_hour
     interval = Interval(
-        sku="JOBS_SERVERLESS" if serverless else "JOBS_COMPUTE",
+        sku="JOBS_SERVERLESS" if cluster.key == SERVERLESS else "JOBS_COMPUTE",
         dbu_per_hour=rate,
         started_ms=cluster.created_ms,
-        ended_ms=end,
+        ended_ms=max(cluster.ended_ms or now_ms, cluster.created_ms),
     )
-    used = [attempt for attempt in facts.run.attempts if attempt.started_ms and _uses(facts, attempt, cluster)]
-    return split(interval, [Share(each.task_key, each.started_ms, each.ended_ms or now_ms) for each in used])
-
-
-def _uses(facts: Facts, attempt: Attempt, cluster: ClusterRecord) -> bool:
-    return cluster_key(attempt, facts.task(attempt)) == cluster.key
+    return split(interval, uses)
 
 
 def _sum(costs: Iterable[Cost]) -> Cost:

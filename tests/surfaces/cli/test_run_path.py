@@ -33,7 +33,7 @@ def test_only_what_changed_goes_up(brickyard: Run, tmp_path: Path) -> None:
     first = brickyard("run", str(project / "notes" / "nb.py"))
     assert first.code == 0, first
     assert "3 files uploaded, 0 unchanged" in first.err
-    (project / "notes" / "helper.py").write_text("VALUE = 2\n")
+    (project / "notes" / "helper.py").write_text("VALUE = 1 + 1\n")
     second = brickyard("run", str(project / "notes" / "nb.py"))
     assert "1 files uploaded, 2 unchanged" in second.err
     assert second.out.splitlines()[-1] == "2"

@@ -190,6 +190,20 @@ def test_a_worker_that_died_while_nobody_looked_is_retried_by_the_rules(town: To
         second.stop()
 
 
+def test_clusters_of_a_run_that_ends_while_the_server_stops_are_ended_by_the_next(town: Town) -> None:
+    first = town.house().start()
+    run_id = first.run(notebook("a"))
+    attempt_id = first.workers.wait_for("a").attempt_id
+    first.engine._compute.stop()  # the first step of stopping; the run ends before the last one
+    first.workers.finish(attempt_id)
+    assert result(first.ended(run_id)) == "TERMINATED/SUCCESS"
+    first.stop()
+    second = town.house().start()
+    second.settle()
+    second.stop()
+    assert (first.clusters.ended_runs, second.clusters.ended_runs) == ([], [run_id])
+
+
 def test_timers_are_set_again(town: Town) -> None:
     town.land.scripts["a"] = [FAILED, SUCCESS]
     first = town.house().start()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -30,6 +31,8 @@ class ComputeAsks:
         self._active = active
         self._details = details
         self._own: set[int] = set()
+        self._lock = threading.Lock()
+        self._stopped = False
         self._threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="brickyard-clusters")
 
     def acquire(self, attempt_id: int) -> Any:
@@ -87,7 +90,7 @@ class ComputeAsks:
         """End the cluster that lived for this attempt alone, if there was one."""
         if attempt_id in self._own:
             self._own.discard(attempt_id)
-            self._threads.submit(self._clusters.end_of_attempt, attempt_id)
+            self._later(lambda: self._clusters.end_of_attempt(attempt_id))
 
     def run_over(self, run: Run, done: Callable[[], None]) -> None:
         """End the clusters of a run on another thread, then call `done` there."""
@@ -99,8 +102,15 @@ class ComputeAsks:
             self._clusters.end_of_run(run.run_id, RUN_OVER)
             done()
 
-        self._threads.submit(end)
+        self._later(end)
 
     def stop(self) -> None:
-        """Wait for what was begun."""
+        """Wait for what was begun; what comes later is for the next server: the store has it as a pending effect."""
+        with self._lock:
+            self._stopped = True
         self._threads.shutdown(wait=True)
+
+    def _later(self, end: Callable[[], None]) -> None:
+        with self._lock:
+            if not self._stopped:
+                self._threads.submit(end)

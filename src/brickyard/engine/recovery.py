@@ -130,6 +130,8 @@ class Recovery:
         return run
 
     def _note_child(self, run: Run) -> None:
+        if run.run_type is not RunType.WORKFLOW_RUN:
+            return
         parent = self._details.get(run.run_id).record.parent_attempt_id
-        if run.run_type is RunType.WORKFLOW_RUN and parent is not None:
+        if parent is not None:
             self._children.note(parent, run.run_id)

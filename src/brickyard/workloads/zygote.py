@@ -3,7 +3,8 @@
     python -P -m brickyard.workloads.zygote --listen FD --workers SOCKET --key FILE --version CODE
 
 It listens on a unix socket that the server has bound (file descriptor FD). It outlives its server: processes run on,
-and a restarted server takes the exit statuses that it missed. Without a server and without children it ends after a minute.
+and a restarted server takes the exit statuses that it missed. Without a server and without children it ends after a
+minute.
 """
 
 from __future__ import annotations
@@ -124,10 +125,8 @@ class Zygote:
         connection.settimeout(_GREETING_SECONDS)
         unpacker = Unpacker()
         try:
-            if kernel.peer_uid(connection) != os.getuid():
-                raise BrokenStreamError("another user")
             bodies = [orders.decode_order(body) for body in unpacker.feed(connection.recv(65536))]
-            self._check(bodies[0] if bodies else None)
+            self._check(connection, bodies[0] if bodies else None)
         except (BrokenStreamError, ValueError, OSError):
             connection.close()
             return
@@ -140,7 +139,9 @@ class Zygote:
         for order in bodies:
             self._obey(order)
 
-    def _check(self, order: orders.Order | None) -> None:
+    def _check(self, connection: socket.socket, order: orders.Order | None) -> None:
+        if kernel.peer_uid(connection) != os.getuid():
+            raise BrokenStreamError("another user")
         if not isinstance(order, orders.Greeting) or not hmac.compare_digest(order.token, self._token):
             raise BrokenStreamError("no greeting of this installation")
 

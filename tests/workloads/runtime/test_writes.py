@@ -198,3 +198,27 @@ def test_data_frame_merge(spark: Any) -> None:
     source = spark.sql("SELECT 1L AS id, 'A' AS n UNION ALL SELECT 2L, 'b'").alias("s")
     source.mergeInto("t", expr("t.id = s.id")).whenMatched().updateAll().whenNotMatched().insertAll().merge()
     assert rows(spark.table("t")) == [(1, "A"), (2, "b")]
+
+
+def test_changes_answer_with_the_numbers_of_rows(spark: Any) -> None:
+    spark.sql("CREATE TABLE t AS SELECT 7 AS id")
+    assert spark.sql("UPDATE t SET id = 8 WHERE id = 7").collect() == [(1,)]
+    assert spark.sql("DELETE FROM t WHERE id = 9").collect() == [(0,)]
+    merged = spark.sql(
+        "MERGE INTO t USING (SELECT 8 AS id UNION ALL SELECT 9) s ON t.id = s.id "
+        "WHEN MATCHED THEN DELETE WHEN NOT MATCHED THEN INSERT *"
+    )
+    assert merged.collect()[0].asDict() == {
+        "num_affected_rows": 2,
+        "num_updated_rows": 0,
+        "num_deleted_rows": 1,
+        "num_inserted_rows": 1,
+    }
+    with pytest.raises(UnsupportedOperationException, match="Parameters"):
+        spark.sql("DELETE FROM t WHERE id = :id", {"id": 9})
+
+
+def test_a_data_frame_in_braces_only_in_queries(spark: Any) -> None:
+    spark.range(1).write.saveAsTable("t")
+    with pytest.raises(UnsupportedOperationException, match="temporary view"):
+        spark.sql("INSERT INTO t SELECT * FROM {frame}", frame=spark.range(1))

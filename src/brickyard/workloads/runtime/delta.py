@@ -83,3 +83,14 @@ def file_sizes(table: DeltaTable) -> list[int]:
     """Sizes in bytes of the files that make up the table now."""
     actions = pa.table(table.get_add_actions(flatten=True))
     return [int(size) for size in actions["size_bytes"].to_pylist()]
+
+
+def metrics_after(location: str, version: int, operation: str) -> dict[str, Any]:
+    """The metrics of the first commit of an operation after a version; empty where nothing was committed."""
+    table = open_table(location)
+    found = [
+        commit
+        for commit in table.history(max(table.version() - version, 1))
+        if commit["version"] > version and commit.get("operation") == operation
+    ]
+    return dict(found[-1].get("operationMetrics") or {}) if found else {}

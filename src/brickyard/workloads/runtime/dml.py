@@ -1,11 +1,13 @@
-"""INSERT and TRUNCATE. UPDATE, DELETE and MERGE are the engine's, with their names resolved."""
+"""INSERT, TRUNCATE, UPDATE, DELETE and MERGE."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from sqlglot import exp
 
 from brickyard.workloads.runtime import delta, errors, names, sql, writes
-from brickyard.workloads.runtime.context import Context
+from brickyard.workloads.runtime.context import Context, answer
 
 
 def insert(context: Context, tree: exp.Insert) -> None:
@@ -70,3 +72,26 @@ def truncate(context: Context, tree: exp.TruncateTable) -> None:
         raise errors.refused("TRUNCATE … PARTITION", "Use DELETE FROM … WHERE.")
     entry = context.tables.writable([part.name for part in target.parts])
     context.tables.execute(f"DELETE FROM delta.{names.quote(entry.location)}")  # noqa: S608  the user's own SQL
+
+
+def change(context: Context, tree: exp.Update | exp.Delete | exp.Merge) -> Any:
+    """UPDATE, DELETE, MERGE: performed by the engine; the numbers of rows are those of the commit.
+
+    The engine's own answer counts rows that it wrote: none, where all rows of a file were deleted.
+    """
+    target = tree.this if isinstance(tree.this, exp.Table) else tree.find(exp.Table)
+    entry = context.tables.writable([part.name for part in target.parts])
+    if context.arguments:
+        raise errors.refused(
+            "Parameters in UPDATE, DELETE and MERGE", "Make a temporary view of the values and use it."
+        )
+    before = delta.open_table(entry.location).version()
+    context.session.engine_sql(context.text)
+    metrics = delta.metrics_after(entry.location, before, type(tree).__name__.upper())
+    if isinstance(tree, exp.Merge):
+        kinds = ("Updated", "Deleted", "Inserted")
+        counts = [int(metrics.get(f"numTargetRows{kind}", 0)) for kind in kinds]
+        names_ = ["num_affected_rows", *(f"num_{kind.lower()}_rows" for kind in kinds)]
+        return answer(names_, [[sum(counts), *counts]])
+    kind = "Updated" if isinstance(tree, exp.Update) else "Deleted"
+    return answer(["num_affected_rows"], [[int(metrics.get(f"num{kind}Rows", 0))]])

@@ -146,6 +146,8 @@ class RuntimeSession(SparkSession):  # type: ignore[misc]  # pyspark publishes n
                 answer = self._statements.run(sqlQuery, args)
             if answer is not None:
                 return answer
+        elif not self._statements.is_query(sqlQuery):
+            raise errors.refused("A data frame in {…} of a statement that is no query", "Make a temporary view of it.")
         return super().sql(sqlQuery, args, **kwargs)
 
     def engine_sql(self, text: str) -> Any:

@@ -25,9 +25,12 @@ _BY_WORDS: tuple[tuple[str, _Handler], ...] = (
 )
 _WORDS = tuple((re.compile(pattern, re.IGNORECASE | re.DOTALL), handler) for pattern, handler in _BY_WORDS)
 _QUERY = re.compile(r"(?:SELECT|VALUES|FROM|WITH|TABLE)\b|\(", re.IGNORECASE)
-_PASSED = (exp.Query, exp.Update, exp.Delete, exp.Merge, exp.Values)
+_PASSED = (exp.Query, exp.Values)
 _BY_TREE: dict[type[exp.Expression], Callable[[Context, Any], Any]] = {
     exp.Insert: dml.insert,
+    exp.Update: dml.change,
+    exp.Delete: dml.change,
+    exp.Merge: dml.change,
     exp.TruncateTable: dml.truncate,
     exp.Create: ddl.create,
     exp.Drop: ddl.drop,
@@ -40,6 +43,10 @@ class Statements:
 
     def __init__(self, session: RuntimeSession) -> None:
         self._session = session
+
+    def is_query(self, text: str) -> bool:
+        """Whether a text only reads."""
+        return bool(_QUERY.match(sql.bare(text)))
 
     def run(self, text: str, arguments: Any) -> Any:
         """A data frame, or None where the engine is to run the statement (with its names resolved).

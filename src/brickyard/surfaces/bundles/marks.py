@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -161,11 +161,3 @@ def to_plain(value: Any) -> Any:
     if isinstance(value, list):
         return [to_plain(entry) for entry in value]
     return value
-
-
-def joined(path: Sequence[Step]) -> str:
-    """`["a", 0, "b"]` as `a[0].b`."""
-    text = ""
-    for step in path:
-        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
-    return text

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 from brickyard.jobs.field import nearest
 from brickyard.surfaces.bundles.marks import Block, BundleError, Mark, describe
@@ -104,8 +103,3 @@ def _near(local: Path) -> str:
     names = [path.name for path in folder.iterdir() if path.is_file()]
     same = [name for name in names if Path(name).stem == local.name]
     return f" Did you mean {same[0]!r}?" if same else nearest(local.name, names)
-
-
-def plain_path(value: Any) -> str:
-    """A workspace path without the `/Workspace` prefix, to compare with."""
-    return str(value).removeprefix("/Workspace")

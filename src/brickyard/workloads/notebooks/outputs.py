@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
+from brickyard.workloads.notebooks.json_values import jsonable
 from brickyard.workloads.notebooks.redact import Redactor
 
 MAX_TEXT = 1024 * 1024
@@ -88,7 +89,7 @@ class CellOutputs:
         output: dict[str, Any] = {"output_type": "display_data", "data": dict(data), "metadata": dict(metadata)}
         if result:
             output |= {"output_type": "execute_result", "execution_count": result}
-        output = self._redactor.value(output)
+        output = self._redactor.value(jsonable(output))
         self._rich_size += sum(len(str(value)) for value in output["data"].values())
         if self._full():
             return
@@ -99,7 +100,9 @@ class CellOutputs:
     def update(self, display_id: str, data: Mapping[str, Any], metadata: Mapping[str, Any]) -> None:
         """Replace an output that was shown under this id; of an unknown id: nothing happens, as in Jupyter."""
         if display_id in self._displays:
-            self._displays[display_id].update(self._redactor.value({"data": dict(data), "metadata": dict(metadata)}))
+            self._displays[display_id].update(
+                self._redactor.value(jsonable({"data": dict(data), "metadata": dict(metadata)}))
+            )
 
     def fail(self, name: str, value: str, trace: str) -> None:
         """The error that ended the cell."""

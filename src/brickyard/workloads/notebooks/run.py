@@ -17,6 +17,7 @@ from brickyard.workloads.notebooks.dbutils import DBUtils
 from brickyard.workloads.notebooks.display import Display, install_on_spark
 from brickyard.workloads.notebooks.document import Notebook
 from brickyard.workloads.notebooks.files import Located, NotebookNotFound, locate, read_notebook
+from brickyard.workloads.notebooks.json_values import encodable
 from brickyard.workloads.notebooks.kernel import Kernel, UnsupportedLanguage, has_nothing_to_run, refuse_foreign_cells
 from brickyard.workloads.notebooks.namespace import databricks_runtime, make_names
 from brickyard.workloads.notebooks.outputs import CellOutputs
@@ -192,7 +193,7 @@ class _Run:
             status=outcome.status,
             started_ms=started_ms,
             ended_ms=self._now_ms(),
-            exit_value=None if outcome.exit_value is None else hide(outcome.exit_value),
+            exit_value=None if outcome.exit_value is None else hide(encodable(outcome.exit_value)),
             error=hide(outcome.error),
             trace=hide(outcome.trace),
             cell=outcome.cell,

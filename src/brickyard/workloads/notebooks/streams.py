@@ -21,6 +21,7 @@ from types import TracebackType
 from typing import Self
 
 from brickyard.workloads import folder
+from brickyard.workloads.notebooks.json_values import encodable
 from brickyard.workloads.notebooks.outputs import CellOutputs
 from brickyard.workloads.notebooks.redact import Redactor
 
@@ -86,12 +87,8 @@ class Streams:
             _write_all(fd, text.encode("utf-8", "backslashreplace"))
             return
         with self._lock:
-            if self._redactor.active:
-                text = self._held[fd] + text
-                held = self._redactor.pending(text)
-                self._held[fd] = text[len(text) - held :]
-                text = text[: len(text) - held]
-            self._put(fd, text)
+            self._read(fd)  # what a child process wrote before
+            self._take(fd, text)
 
     def drain(self) -> None:
         """Take everything that was written so far."""
@@ -111,8 +108,16 @@ class Streams:
             self.drain()
             yield self.cell
 
+    def _take(self, fd: int, text: str) -> None:
+        if self._redactor.active:
+            text = self._held[fd] + text
+            held = self._redactor.pending(text)
+            self._held[fd] = text[len(text) - held :]
+            text = text[: len(text) - held]
+        self._put(fd, text)
+
     def _put(self, fd: int, text: str) -> None:
-        text = self._redactor.text(text)
+        text = encodable(self._redactor.text(text))
         if text:
             _write_all(self._logs[fd], text.encode("utf-8", "backslashreplace"))
             if self.cell is not None:
@@ -127,7 +132,7 @@ class Streams:
                 return True
             if not data:
                 return False
-            self.write(fd, self._decoders[fd].decode(data))
+            self._take(fd, self._decoders[fd].decode(data))
 
     def _read_on(self) -> None:
         watched = {self._pipes[fd][0]: fd for fd in (1, 2)}

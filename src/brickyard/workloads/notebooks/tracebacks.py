@@ -12,6 +12,8 @@ from types import TracebackType
 
 import IPython
 
+from brickyard.workloads.notebooks.json_values import encodable
+
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 _OURS = (str(Path(__file__).parents[2]), str(Path(IPython.__file__).parent))
 _RULE = "-" * 75
@@ -143,4 +145,4 @@ def _line(trace: TracebackType | None, label: str) -> int:
 
 
 def _clean(text: str) -> str:
-    return _ANSI.sub("", text)
+    return encodable(_ANSI.sub("", text))

@@ -190,6 +190,7 @@ def test_clusters_outlive_their_server(site: Site) -> None:
     dying = site.clusters.acquire(site.request(2))
     site.clusters.stop()
     os.kill(dying.pid, signal.SIGKILL)
+    assert pid_ended(dying.pid)
     site.house.launcher.stop(leave_running=True)
     house = House(site.house.settings.home)
     house.launcher.start()

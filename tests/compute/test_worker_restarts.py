@@ -123,6 +123,18 @@ def test_an_attempt_without_any_file_is_lost(house: House) -> None:
     assert folder.ASSIGNMENT in outcome.error
 
 
+def test_an_attempt_whose_home_is_removed_ends(first: House) -> None:
+    """No server can ever ask for it."""
+    _, place = _begin(first, _WAIT, _gate(first))
+    claim = read_claim(place)
+    assert claim is not None
+    first.close(leave_running=True)
+    place.rename(place.with_name("removed"))
+    assert pid_ended(claim.pid, 10)
+    with living(House(first.settings.home)):
+        pass  # takes the launcher over and ends it
+
+
 def test_a_stop_reaches_an_attempt_that_was_taken_over(first: House) -> None:
     attempt_id, place = _begin(first, "import threading\nthreading.Event().wait()", _gate(first))
     with living(first.restart()) as second:

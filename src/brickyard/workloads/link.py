@@ -188,6 +188,9 @@ class Link:
     def _connect(self) -> None:
         wait = 0.02
         while not self._acknowledged.wait(wait):
+            if not self._attempt.is_dir():
+                # The home was removed: there will be no server, and nobody to read what this attempt does.
+                os._exit(1)
             logs.bound_all(self._attempt)
             wait = min(wait * 2, _LONGEST_WAIT_SECONDS)
             connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)

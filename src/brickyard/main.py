@@ -42,9 +42,12 @@ class Brickyard:
         self.engine.start()
 
     def stop(self) -> None:
-        """Stop taking work. Attempts that are running go on; the next server of this home takes them over."""
-        self.engine.stop()
+        """Stop taking work. Attempts that are running go on; the next server of this home takes them over.
+
+        The workers' line is cut before the engine stops: what they ask meanwhile they ask the next server again.
+        """
         self.workers.stop_service()
+        self.engine.stop()
         self.clusters.stop()
         self.launcher.stop(leave_running=self.workers.running > 0)
         self.store.close()

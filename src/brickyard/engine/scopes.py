@@ -39,6 +39,7 @@ class Scopes:
             execution_count=attempt.number + 1,
             notebook_path=task.work.notebook_path if isinstance(task.work, NotebookTask) else "",
             tasks=EndedTasks(self._store, run, details),
+            now_ms=self._clock.now_ms(),
         )
 
     def _of_run(self, run: Run, details: Details) -> Scope:
@@ -52,7 +53,8 @@ class Scopes:
             trigger_type=run.trigger.value,
             workspace_id=self.workspace_id,
             workspace_url=self._workspace_url,
-            now_ms=self._clock.now_ms(),
+            # Job parameters are resolved anew for each attempt; all attempts of a run must see the same values.
+            now_ms=run.started_ms,
         )
 
 

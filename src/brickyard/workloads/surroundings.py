@@ -49,6 +49,8 @@ def settle() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # Hooks of the launcher's libraries are not the user's.
     atexit._clear()  # noqa: SLF001 -- there is no other way to forget them
+    # A module that is uploaded twice within a second must not be taken from the bytecode of the first.
+    sys.dont_write_bytecode = True
     random.seed()
     numpy = sys.modules.get("numpy")
     if numpy is not None:

@@ -49,10 +49,10 @@ def _uses(facts: Facts, now_ms: int) -> dict[str, list[Share]]:
 
 
 def _split(cluster: ClusterRecord, uses: Iterable[Share], now_ms: int) -> Split:
-    rate = nodes.size(cluster.spec).dbu_per_hour if cluster.spec else nodes.lookup("").dbu_per_hour
+    size = nodes.size(cluster.spec) if cluster.spec else nodes.SERVERLESS
     interval = Interval(
         sku="JOBS_SERVERLESS" if cluster.key == SERVERLESS else "JOBS_COMPUTE",
-        dbu_per_hour=rate,
+        dbu_per_hour=size.dbu_per_hour,
         started_ms=cluster.created_ms,
         ended_ms=max(cluster.ended_ms or now_ms, cluster.created_ms),
     )

@@ -33,7 +33,8 @@ def fields_page() -> str:
     parts = []
     for section, fields in SECTIONS.items():
         rows = [
-            (code(field.name), _kind(field), _WORDS[_here(section, field)], _notes(field)) for field in fields.values()
+            (code(field.name), _kind(field), _WORDS[_here(section, field)], _notes(section, field))
+            for field in fields.values()
         ]
         parts += [f"## {_TITLES.get(section, code(section))}", table(("field", "type", "here", "notes"), rows)]
     return page("Fields", lead, _counts(), *parts)
@@ -47,20 +48,22 @@ def _counts() -> str:
 
 def _here(section: str, field: Field) -> Meaning:
     """What a field comes to: an object works no better than the best of its parts, a part no better than the object."""
+    if field.meaning is not Meaning.WORKS:
+        return field.meaning
     above = [each.meaning for fields in SECTIONS.values() for each in fields.values() if each.of == section]
-    if field.meaning is Meaning.WORKS and above and Meaning.WORKS not in above:
+    if above and Meaning.WORKS not in above:
         return above[0]
     parts = [each.meaning for each in SECTIONS[field.of].values()] if field.of else []
-    if field.meaning is Meaning.WORKS and parts and Meaning.WORKS not in parts:
+    if parts and Meaning.WORKS not in parts:
         return Meaning.REFUSED if Meaning.REFUSED in parts else Meaning.WITHOUT_MEANING
-    return field.meaning
+    return Meaning.WORKS
 
 
 def _kind(field: Field) -> str:
     return f"{field.kind} ({code(field.of)})" if field.of else str(field.kind)
 
 
-def _notes(field: Field) -> str:
+def _notes(section: str, field: Field) -> str:
     notes = []
     if field.required:
         notes.append("required")
@@ -72,6 +75,8 @@ def _notes(field: Field) -> str:
         notes.append(f"at most {_limit(field)}")
     if field.reason:
         notes.append(field.reason)
+    elif field.meaning is not _here(section, field):
+        notes.append(f"as each of its parts: see {code(field.of)}" if field.of else "as the whole object is")
     narrowed = [each for each in SECTIONS[field.of].values() if each.required and each.reason] if field.of else []
     notes += [f"only with {each.name} {' or '.join(each.allowed)}, {each.reason}" for each in narrowed if each.allowed]
     return "; ".join(notes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -25,15 +26,15 @@ def pages() -> Mapping[str, str]:
     }
 
 
-def main() -> None:
+def main(folder: Path) -> None:
     """Write the pages that differ."""
-    REFERENCE.mkdir(exist_ok=True)
+    folder.mkdir(exist_ok=True)
     for name, text in pages().items():
-        path = REFERENCE / name
+        path = folder / name
         if not path.exists() or path.read_text() != text:
             path.write_text(text)
-            print(f"wrote {path.relative_to(REFERENCE.parents[1])}")  # noqa: T201 - a command says what it did
+            print(f"wrote {name}")  # noqa: T201 - a command says what it did
 
 
 if __name__ == "__main__":
-    main()
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else REFERENCE)

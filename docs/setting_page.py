@@ -17,12 +17,14 @@ _HOME = Path("/the/home")
 _FOR_CLIENTS = (
     ("DATABRICKS_HOST", "", "The server that commands and Databricks clients use; default: the one of the home."),
     ("DATABRICKS_TOKEN", "", 'The token for it. `eval "$(brickyard env)"` sets both.'),
+    ("BUNDLE_VAR_name", "", "A value of the variable `name` of a bundle; `--var name=value` beats it."),
 )
 _FOR_TASKS = (
     ("BRICKYARD_JOB_ID", "the job"),
     ("BRICKYARD_RUN_ID", "the run"),
     ("BRICKYARD_TASK_RUN_ID", "this attempt of the task"),
     ("BRICKYARD_TASK_KEY", "the task's key"),
+    ("DATABRICKS_RUNTIME_VERSION", "the runtime of Databricks that is nearest: libraries look for it"),
 )
 
 

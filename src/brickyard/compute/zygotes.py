@@ -62,7 +62,7 @@ class Zygote:
 
     def leave(self, *, wait: bool) -> str:
         """Close the connection; with `wait` the process has ended by then. Returns how it ended, where known."""
-        if self._process is None and wait:
+        if wait:
             self._await_end()
         self.connection.close()
         if self._process is None:
@@ -78,7 +78,7 @@ class Zygote:
             return f"exit status {self._process.wait()}"
 
     def _await_end(self) -> None:
-        """For a launcher that is no child of this process: it ends when the connection does."""
+        """Read on until it ends. Closing with news unread would reset the connection, and the order to end be lost."""
         self.connection.settimeout(_END_SECONDS)
         with contextlib.suppress(LauncherGoneError):
             while True:

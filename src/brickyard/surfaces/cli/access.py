@@ -19,6 +19,8 @@ SECONDS_PER_DAY = 86_400
 auth = typer.Typer(help="Access tokens.", no_args_is_help=True)
 token = typer.Typer(help="Tokens of the user.", no_args_is_help=True)
 auth.add_typer(token, name="token")
+Scope = Annotated[str, typer.Argument(metavar="SCOPE", help="The scope of the secret.")]
+Key = Annotated[str, typer.Argument(metavar="KEY", help="Its name in the scope.")]
 secrets = typer.Typer(help="Secrets that notebooks read; values are never shown.", no_args_is_help=True)
 
 
@@ -64,7 +66,9 @@ def list_tokens(as_json: AsJson = False) -> None:
 
 
 @token.command("delete")
-def delete_token(token_id: Annotated[str, typer.Argument(metavar="TOKEN_ID")], as_json: AsJson = False) -> None:
+def delete_token(
+    token_id: Annotated[str, typer.Argument(metavar="TOKEN_ID", help="As `list` shows it.")], as_json: AsJson = False
+) -> None:
     """End a token."""
     with connected() as session:
         session.client.delete_token(token_id)
@@ -73,8 +77,8 @@ def delete_token(token_id: Annotated[str, typer.Argument(metavar="TOKEN_ID")], a
 
 @secrets.command("put")
 def put_secret(
-    scope: str,
-    key: str,
+    scope: Scope,
+    key: Key,
     value: Annotated[str | None, typer.Option(help="The value; default: asked for, or standard input.")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -107,7 +111,7 @@ def list_secrets(
 
 
 @secrets.command("delete")
-def delete_secret(scope: str, key: str, as_json: AsJson = False) -> None:
+def delete_secret(scope: Scope, key: Key, as_json: AsJson = False) -> None:
     """Forget a secret."""
     with connected() as session:
         session.client.delete_secret(scope, key)

@@ -214,11 +214,19 @@ def test_changes_answer_with_the_numbers_of_rows(spark: Any) -> None:
         "num_deleted_rows": 1,
         "num_inserted_rows": 1,
     }
-    with pytest.raises(UnsupportedOperationException, match="Parameters"):
-        spark.sql("DELETE FROM t WHERE id = :id", {"id": 9})
 
 
-def test_a_data_frame_in_braces_only_in_queries(spark: Any) -> None:
+def test_a_data_frame_in_braces(spark: Any) -> None:
     spark.range(1).write.saveAsTable("t")
-    with pytest.raises(UnsupportedOperationException, match="temporary view"):
-        spark.sql("INSERT INTO t SELECT * FROM {frame}", frame=spark.range(1))
+    more = spark.range(5, 7)
+    assert rows(
+        spark.sql("SELECT id FROM {frame} WHERE id > {low} AND id < :high", {"high": 7}, frame=more, low=5)
+    ) == [(6,)]
+    spark.sql("INSERT INTO t SELECT * FROM {frame} WHERE id > {low}", frame=more, low=5)
+    spark.sql("CREATE TABLE u AS SELECT {column} FROM {frame}", frame=more, column=more.id)
+    spark.sql("MERGE INTO t USING {frame} s ON t.id = s.id WHEN NOT MATCHED THEN INSERT *", frame=more)
+    assert rows(spark.table("t")) == [(0,), (5,), (6,)]
+    assert rows(spark.table("u")) == [(5,), (6,)]
+    assert [each.name for each in spark.catalog.listTables()] == ["t", "u"]
+    with pytest.raises(UnsupportedOperationException, match="createOrReplaceTempView"):
+        spark.sql("CREATE VIEW v AS SELECT * FROM {frame}", frame=more)

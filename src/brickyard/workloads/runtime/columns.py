@@ -29,11 +29,22 @@ def new_columns(given: Any, layout: delta.Layout) -> list[Any]:
     return [field for field in given if field.name.lower() not in known]
 
 
+def check_names(given: Any) -> None:
+    """Refuse rows with several columns of the same name: a reader could not tell them apart.
+
+    Raises:
+        AnalysisException: `COLUMN_ALREADY_EXISTS`.
+    """
+    lower = [field.name.lower() for field in given]
+    twice = sorted({name for name in lower if lower.count(name) > 1})
+    if twice:
+        raise errors.analysis("COLUMN_ALREADY_EXISTS", f"The rows have several columns {', '.join(twice)}.", "42711")
+
+
 def by_name(given: Any, layout: delta.Layout) -> list[Pair]:
     """Pairs of equal name; a column that the rows lack becomes null, or fills itself."""
     fields = {field.name.lower(): field for field in given}
-    if len(fields) < len(given):
-        raise errors.analysis("COLUMN_ALREADY_EXISTS", "The rows have several columns of the same name.", "42711")
+    check_names(given)
     pairs = []
     for have in layout.schema:
         field = fields.get(have.name.lower())

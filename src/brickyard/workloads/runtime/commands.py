@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
-from brickyard.workloads.runtime import errors, names, writes
+from brickyard.workloads.runtime import errors, literals, names, writes
 from brickyard.workloads.runtime.plans import PlanResolver
 from brickyard.workloads.runtime.tables import Tables
 
 DONE: tuple[None, dict[str, Any], None] = (None, {}, None)
 """What a command that has no answer returns to pyspark."""
+_ALIASED = re.compile(r"(.+) AS (`(?:[^`]|``)+`)")
+"""The target of a merge with another name for its condition: ours, as pyspark's own merge has no alias."""
 _BATCH = "Run the job on a schedule and process what is new as a batch."
 _REFUSED = {
     "write_stream_operation_start": ("Structured Streaming (writeStream)", _BATCH),
@@ -64,15 +67,18 @@ class Commands:
     def _merge(self, command: Any, execute: Callable[[Any], Any]) -> Any:
         """The condition names the target by its last name: so the engine gets to know it, for this one command."""
         merge = command.merge_into_table_command
+        if merge.with_schema_evolution:
+            raise errors.refused("withSchemaEvolution", "Add the columns first: ALTER TABLE … ADD COLUMNS.")
         self._plans.resolve(merge.source_table_plan)
-        parts = names.split(merge.target_table_name)
+        aliased = _ALIASED.fullmatch(merge.target_table_name)
+        parts = names.split(aliased[1] if aliased else merge.target_table_name)
         entry = self._tables.writable(parts)
-        if not entry.table.catalog:
+        if not entry.table.catalog and not aliased:
             merge.target_table_name = f"delta.{names.quote(entry.location)}"
             return execute(command)
-        merge.target_table_name = f"default.{names.quote(parts[-1])}"
-        location = entry.location.replace("'", "\\'")
-        self._tables.execute(f"CREATE TABLE {merge.target_table_name} USING delta LOCATION '{location}'")
+        merge.target_table_name = f"default.{aliased[2] if aliased else names.quote(parts[-1])}"
+        location = literals.text(entry.location)
+        self._tables.execute(f"CREATE TABLE {merge.target_table_name} USING delta LOCATION {location}")
         try:
             return execute(command)
         finally:

@@ -38,7 +38,16 @@ def castable(given: Any, have: Any) -> bool:
     nested = (types.StructType, types.ArrayType, types.MapType)
     if isinstance(given, nested) or isinstance(have, nested):
         return widens(given, have) or type(given) is type(have)
-    return True
+    if isinstance(given, types.StringType | types.NullType) or isinstance(have, types.StringType):
+        return True
+    return widens(given, have) or _group(given) == _group(have) != ""
+
+
+def _group(kind: Any) -> str:
+    """Types among which Spark's store assignment casts: a number does not become a date, nor true a number."""
+    if isinstance(kind, types.NumericType):
+        return "number"
+    return "time" if isinstance(kind, types.DateType | types.TimestampType | types.TimestampNTZType) else ""
 
 
 def _structs(given: Any, have: Any) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 
 from pyspark.sql import types
 
-from brickyard.workloads.runtime import errors, names
+from brickyard.workloads.runtime import errors, literals, names
 
 _MODES = ("PERMISSIVE", "DROPMALFORMED", "FAILFAST")
 _CORRUPT = "_corrupt_record"
@@ -44,7 +44,7 @@ class CsvOptions:
         value = f"ltrim({value})" if self._before else value
         value = f"rtrim({value})" if self._after else value
         if self.null_value is not None:
-            value = f"nullif({value}, {_literal(self.null_value)})"
+            value = f"nullif({value}, {literals.text(self.null_value)})"
         return value
 
 
@@ -105,7 +105,7 @@ def infer(raw: Any, options: CsvOptions) -> dict[str, str]:
 def _cast(text: str, kind: str, options: CsvOptions) -> str:
     form = options.formats.get(kind)
     if form:
-        return f"CAST(try_to_timestamp({text}, {_literal(form)}) AS {kind})"
+        return f"CAST(try_to_timestamp({text}, {literals.text(form)}) AS {kind})"
     return f"try_cast({text} AS {kind})"
 
 
@@ -121,7 +121,3 @@ def _value(column: str, field: Any, options: CsvOptions) -> str:
 def _well_formed(column: str, field: Any, options: CsvOptions) -> str:
     text, kind = options.text(column), field.dataType.simpleString()
     return "true" if kind == "string" else f"({text} IS NULL OR {_cast(text, kind, options)} IS NOT NULL)"
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"

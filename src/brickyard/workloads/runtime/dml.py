@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+import pyarrow as pa
 from sqlglot import exp
 
-from brickyard.workloads.runtime import delta, errors, names, sql, writes
+from brickyard.workloads.messages import TableEntry
+from brickyard.workloads.runtime import delta, errors, literals, names, sql, subqueries, writes
 from brickyard.workloads.runtime.context import Context, answer
 
 
@@ -81,17 +84,26 @@ def change(context: Context, tree: exp.Update | exp.Delete | exp.Merge) -> Any:
     """
     target = tree.this if isinstance(tree.this, exp.Table) else tree.find(exp.Table)
     entry = context.tables.writable([part.name for part in target.parts])
-    if context.arguments:
-        raise errors.refused(
-            "Parameters in UPDATE, DELETE and MERGE", "Make a temporary view of the values and use it."
-        )
-    before = delta.open_table(entry.location).version()
-    context.session.engine_sql(context.text)
-    metrics = delta.metrics_after(entry.location, before, type(tree).__name__.upper())
+    text = literals.bind(context.text, context.arguments)
     if isinstance(tree, exp.Merge):
-        kinds = ("Updated", "Deleted", "Inserted")
-        counts = [int(metrics.get(f"numTargetRows{kind}", 0)) for kind in kinds]
-        names_ = ["num_affected_rows", *(f"num_{kind.lower()}_rows" for kind in kinds)]
-        return answer(names_, [[sum(counts), *counts]])
+        return merged(entry, lambda: context.session.engine_sql(text))
     kind = "Updated" if isinstance(tree, exp.Update) else "Deleted"
+    where = tree.args.get("where")
+    if where is not None and where.find(exp.Query) is not None:
+        text = subqueries.as_merge(text, tree, [field.name for field in delta.layout(entry.location).schema])
+        counts = merged(entry, lambda: context.session.engine_sql(text))
+        return counts.select(["num_affected_rows"])
+    before = delta.open_table(entry.location).version()
+    context.session.engine_sql(text)
+    metrics = delta.metrics_after(entry.location, before, type(tree).__name__.upper())
     return answer(["num_affected_rows"], [[int(metrics.get(f"num{kind}Rows", 0))]])
+
+
+def merged(entry: TableEntry, perform: Callable[[], Any]) -> pa.Table:
+    """Perform a merge into a table; the numbers of rows are those of its commit."""
+    before = delta.open_table(entry.location).version()
+    perform()
+    metrics = delta.metrics_after(entry.location, before, "MERGE")
+    kinds = ("Updated", "Deleted", "Inserted")
+    counts = [int(metrics.get(f"numTargetRows{kind}", 0)) for kind in kinds]
+    return answer(["num_affected_rows", *(f"num_{kind.lower()}_rows" for kind in kinds)], [[sum(counts), *counts]])

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from pyspark.errors.exceptions.base import PySparkTypeError
 from pyspark.errors.exceptions.connect import (
     AnalysisException,
     ParseException,
@@ -82,6 +83,11 @@ def refused(what: str, way_out: str) -> UnsupportedOperationException:
         errorClass="UNSUPPORTED_FEATURE",
         sql_state="0A000",
     )
+
+
+def wrong_type(what: str, given: object, wanted: str) -> PySparkTypeError:
+    """An argument of the wrong type."""
+    return PySparkTypeError(f"{what} is {wanted}, not {type(given).__name__}.")
 
 
 def syntax(text: str, detail: str) -> ParseException:

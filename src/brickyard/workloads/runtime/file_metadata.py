@@ -13,7 +13,7 @@ from typing import Any
 
 from pyspark.sql.connect import proto
 
-from brickyard.workloads.runtime import errors
+from brickyard.workloads.runtime import errors, literals
 from brickyard.workloads.runtime.paths import PathMap, expand, is_remote
 
 _HIDDEN = "__brickyard_file"
@@ -96,8 +96,8 @@ class FileMetadata:
         name = self._paths.users(str(file))
         shown = f"dbfs:{name}" if name.startswith("/Volumes/") else self._paths.shown(name)
         fields = {
-            "file_path": _text(shown),
-            "file_name": _text(file.name),
+            "file_path": literals.text(shown),
+            "file_name": literals.text(file.name),
             "file_size": f"{status.st_size}L",
             "file_block_start": "0L",
             "file_block_length": f"{status.st_size}L",
@@ -212,7 +212,3 @@ def _replace(expression: Any) -> None:
     else:
         for each in list(_expressions(expression)):
             _replace(each)
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"

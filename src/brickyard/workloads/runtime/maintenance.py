@@ -100,10 +100,11 @@ def refuse(context: Context, match: re.Match[str]) -> None:
         "COPY": "Use INSERT INTO … SELECT * FROM parquet.`path`, and keep what was read in a table.",
         "DECLARE": "Use Python variables and spark.sql(text, args).",
         "BEGIN": "Use Python for control flow.",
+        "MERGE WITH SCHEMA EVOLUTION": "Add the columns first: ALTER TABLE … ADD COLUMNS.",
         "ANALYZE": "The engine needs no statistics; leave it out.",
     }
     del context
-    word = match["word"].upper()
+    word = " ".join(match["word"].upper().split())
     raise errors.refused(f"{word} …", way_out.get(word, "Leave it out."))
 
 
@@ -129,5 +130,6 @@ WORDS: tuple[tuple[str, Callable[[Context, re.Match[str]], Any]], ...] = (
         ),
         volume,
     ),
+    (r"(?P<word>MERGE\s+WITH\s+SCHEMA\s+EVOLUTION)\b.*", refuse),
     (r"(?P<word>GRANT|REVOKE|COPY|DECLARE|BEGIN|ANALYZE|MSCK|SYNC|CALL|EXECUTE)\b.*", refuse),
 )

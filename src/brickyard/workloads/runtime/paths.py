@@ -38,7 +38,7 @@ class PathMap:
         if _REMOTE.match(path):
             return path
         if path.startswith("file:"):
-            return "/" + path[len("file:") :].lstrip("/")
+            path = "/" + path[len("file:") :].lstrip("/")
         for prefix, folder in self._rules:
             if path == prefix or path.startswith(prefix + "/"):
                 return os.path.normpath(folder + path[len(prefix) :])

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from threading import RLock
 from typing import Any
@@ -14,11 +15,12 @@ from pyspark.errors import AnalysisException
 from pyspark.sql.connect.dataframe import DataFrame
 from pyspark.sql.connect.plan import DataSource, LocalRelation, Read
 from pyspark.sql.connect.session import SparkSession
+from pyspark.sql.connect.sql_formatter import SQLStringFormatter
 from pyspark.sql.pandas.types import from_arrow_schema
 
 from brickyard.workloads.bridge import Bridge
 from brickyard.workloads.messages import Assignment, ComputeAnswer, ExplainCompute, GetCompute
-from brickyard.workloads.runtime import errors
+from brickyard.workloads.runtime import delta_api, errors
 from brickyard.workloads.runtime.catalog import RuntimeCatalog
 from brickyard.workloads.runtime.client import RuntimeClient
 from brickyard.workloads.runtime.commands import Commands
@@ -31,6 +33,7 @@ from brickyard.workloads.runtime.resolve import Resolver, State
 from brickyard.workloads.runtime.statements import Statements
 from brickyard.workloads.runtime.tables import Tables
 
+_VIEW = re.compile(r"\s*CREATE\s.*?\bVIEW\s", re.IGNORECASE | re.DOTALL)
 _DEFAULT_CONF = {"spark.sql.session.timeZone": "UTC"}
 
 
@@ -141,14 +144,29 @@ class RuntimeSession(SparkSession):  # type: ignore[misc]  # pyspark publishes n
 
     def sql(self, sqlQuery: str, args: Any = None, **kwargs: Any) -> Any:  # noqa: N803  pyspark's name
         """Run a statement; see pyspark."""
+        if kwargs and not self._statements.is_query(sqlQuery):
+            return self._with_values(sqlQuery, args, kwargs)
         if not kwargs:
             with self._users_words():
                 answer = self._statements.run(sqlQuery, args)
             if answer is not None:
                 return answer
-        elif not self._statements.is_query(sqlQuery):
-            raise errors.refused("A data frame in {…} of a statement that is no query", "Make a temporary view of it.")
         return super().sql(sqlQuery, args, **kwargs)
+
+    def _with_values(self, text: str, args: Any, values: Mapping[str, Any]) -> Any:
+        """Run a statement that is no query, with values in `{…}`: frames are temporary views as long as it runs."""
+        formatter = SQLStringFormatter(self)
+        statement = formatter.format(text, **values)
+        views = formatter._temp_views  # noqa: SLF001  as pyspark's own session
+        if views and _VIEW.match(statement):
+            raise errors.refused("A data frame in {…} of CREATE VIEW", "Use frame.createOrReplaceTempView(name).")
+        for frame, name in views:
+            frame.createOrReplaceTempView(name)
+        try:
+            return self.sql(statement, args)
+        finally:
+            for _, name in views:
+                self.catalog.dropTempView(name)
 
     def engine_sql(self, text: str) -> Any:
         """Run a statement on the engine, with its names resolved."""
@@ -187,6 +205,7 @@ def open_session(assignment: Assignment, bridge: Bridge) -> RuntimeSession:
     session = RuntimeSession(assignment, bridge)
     SparkSession._default_session = session  # noqa: SLF001  pyspark offers only "if there is none yet"
     SparkSession._active_session.session = session  # noqa: SLF001
+    delta_api.install()
     # `pyspark.sql.SparkSession.builder` insists on an address before it looks for the session that exists.
     os.environ.setdefault("SPARK_REMOTE", "sc://localhost")
     os.environ.setdefault("SPARK_CONNECT_MODE_ENABLED", "1")

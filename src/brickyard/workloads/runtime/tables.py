@@ -118,6 +118,7 @@ class Tables:
         given = self.schema(relation)
         if not given:
             raise errors.analysis("DELTA_EMPTY_DATA", "Data used in creating the Delta table doesn't have any columns.")
+        columns.check_names(given)
         relation = columns.nullable(relation, given)
         self.write_path(relation, location, mode=mode, partitions=partitions, options=options)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from pyspark.sql.connect import proto
 
-from brickyard.workloads.runtime import columns, delta, errors, names, write_options
+from brickyard.workloads.runtime import columns, delta, errors, literals, names, write_options
 from brickyard.workloads.runtime.paths import is_remote
 from brickyard.workloads.runtime.tables import Declared, Tables, delta_only
 
@@ -63,6 +63,7 @@ def _save_path(tables: Tables, location: str, rows: Rows, source: str) -> None:
     if source != "delta" or is_remote(location):
         if source != "delta" and rows.mode == "overwrite" and dynamic(tables, rows):
             raise errors.refused(f"Dynamic partition overwrite of {source} files", "Write a Delta table.")
+        columns.check_names(tables.schema(rows.relation))
         tables.write_path(
             rows.relation, location, mode=rows.mode, source=source, partitions=rows.partitions, options=rows.options
         )
@@ -183,7 +184,7 @@ def _present(tables: Tables, relation: Any, layout: delta.Layout) -> str:
 def _equals(name: str, value: str | None, kind: str) -> str:
     if value is None:
         return f"{names.quote(name)} IS NULL"
-    literal = "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+    literal = literals.text(value)
     return f"{names.quote(name)} = " + (literal if kind == "string" else f"CAST({literal} AS {kind})")
 
 

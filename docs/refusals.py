@@ -22,7 +22,7 @@ def engine_page() -> str:
         "`UnsupportedOperationException` (SQLSTATE 0A000) at its own line, before anything is written. The guide is\n"
         "[tables.md](../guide/tables.md)."
     )
-    rows = sorted({*_raised(), *_tabled()}, key=lambda row: row[0].lower().lstrip("`"))
+    rows = sorted({*_raised(), *_tabled()}, key=lambda row: (row[0].lower(), row))
     return page(
         "What the engine refuses",
         lead,

@@ -120,7 +120,7 @@ def cluster(bench: Bench) -> Row:
         run = bench.run(job_id)
         task_run = run["tasks"][0]
         cluster_id = task_run["cluster_instance"]["cluster_id"]
-        asked = bench.get("/api/2.1/clusters/get", cluster_id=cluster_id)["start_time"] / 1000
+        asked = float(bench.get("/api/2.1/clusters/get", cluster_id=cluster_id)["start_time"]) / 1000
         output = bench.get("/api/2.2/jobs/runs/get-output", run_id=task_run["run_id"])
         return float(output["notebook_output"]["result"]) - asked
 

@@ -121,7 +121,7 @@ class Installation:
                     mine.append(process)
             except psutil.Error:
                 continue
-        _, alive = psutil.wait_procs(mine, timeout=5)
+        alive: list[psutil.Process] = psutil.wait_procs(mine, timeout=5)[1]
         for process in alive:
             process.kill()
         return alive

@@ -264,6 +264,8 @@ def test_outcomes_and_resolved_values_are_kept_with_the_commit(store: SqlStore) 
     run = apply(store, run, AttemptStarted(attempt_id), resolved=resolved)
     apply(store, run, AttemptEnded(attempt_id, endings.failed()), outcome=(attempt_id, outcome))
     assert store.runs.outcome(attempt_id) == outcome
+    assert store.runs.outcomes([attempt_id, 1]) == {attempt_id: outcome}
+    assert store.runs.outcomes([]) == {}
     assert store.runs.resolved(attempt_id) == {"parameters": {"day": "1"}}
     store.runs.save_resolved(attempt_id, {"parameters": {}})
     assert store.runs.resolved(attempt_id) == {"parameters": {}}

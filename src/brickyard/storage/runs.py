@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection, bindparam, delete, select
 from sqlalchemy.exc import IntegrityError
@@ -18,6 +18,9 @@ from brickyard.storage.tables import EFFECTS, OUTCOMES, RESOLVED, RUNS
 from brickyard.workloads.messages import Outcome
 
 _FORGET = delete(EFFECTS).where(EFFECTS.c.run_id == bindparam("old_run_id"), EFFECTS.c.body == bindparam("old_body"))
+_OUTCOMES_OF = select(OUTCOMES.c.attempt_id, OUTCOMES.c.body).where(
+    OUTCOMES.c.attempt_id.in_(bindparam("attempt_ids", expanding=True))
+)
 
 
 class SqlRunStore:
@@ -84,6 +87,13 @@ class SqlRunStore:
         with self._db.read() as connection:
             body = connection.execute(select(OUTCOMES.c.body).where(OUTCOMES.c.attempt_id == attempt_id)).scalar()
         return None if body is None else rows.outcome_from_json(body)
+
+    def outcomes(self, attempt_ids: Sequence[int]) -> Mapping[int, Outcome]:
+        if not attempt_ids:
+            return {}
+        with self._db.read() as connection:
+            found = connection.execute(_OUTCOMES_OF, {"attempt_ids": list(attempt_ids)})
+            return {attempt_id: rows.outcome_from_json(body) for attempt_id, body in found}
 
     def resolved(self, attempt_id: int) -> Json | None:
         with self._db.read() as connection:

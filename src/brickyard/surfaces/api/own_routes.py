@@ -10,6 +10,8 @@ from anyio.to_thread import run_sync
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import PlainTextResponse, Response
 
+from brickyard.errors import NotFound
+from brickyard.runs.model import Run
 from brickyard.surfaces.api import cost, run_reader, task_output
 from brickyard.surfaces.api import own_models as models
 from brickyard.surfaces.api.access import Asker
@@ -17,7 +19,7 @@ from brickyard.surfaces.api.answers import answer
 from brickyard.surfaces.api.bodies import Query
 from brickyard.surfaces.api.faults import EndpointNotFound, no_endpoint
 from brickyard.surfaces.api.run_reader import Shown
-from brickyard.surfaces.api.services import Given
+from brickyard.surfaces.api.services import Given, Services
 from brickyard.workloads.messages import TableEntry
 
 open_router = APIRouter(tags=["Health"])
@@ -27,6 +29,8 @@ router = APIRouter(prefix="/api/brickyard", tags=["Brickyard"])
 MAX_WATCH = 50
 """Seconds that one request may wait: below the 60 s after which clients give up."""
 _WATCHERS = 256
+GATHER_SECONDS = 0.1
+"""So long a watcher's answer gathers further changes."""
 
 
 def watchers_of(request: Request) -> anyio.CapacityLimiter:
@@ -63,11 +67,28 @@ async def watch(
     seen, timeout = query.whole("seen", 0), query.whole("timeout", 30, high=MAX_WATCH)
 
     def waited() -> dict[str, Any]:
-        run_reader.require(services, run_id)
-        version, _ = services.commands.watch(run_id, seen=seen, timeout=timeout)
-        return {"version": version, "run": run_reader.read(services, run_id, Shown(history=True))}
+        try:
+            version, run = _settled(services, run_id, seen, timeout)
+        except NotFound:
+            raise run_reader.no_run(run_id) from None
+        facts = run_reader.facts_of(services, run_id, loaded=run)
+        if facts is None:
+            raise run_reader.no_run(run_id)
+        return {"version": version, "run": run_reader.job_run(services, facts, Shown(history=True))}
 
     return answer(await run_sync(waited, limiter=limiter, abandon_on_cancel=True))
+
+
+def _settled(services: Services, run_id: int, seen: int, timeout: float) -> tuple[int, Run]:
+    """The version and the run to answer with: after a change, those of a moment later (or of the end of the run).
+
+    A run of many short tasks changes hundreds of times a second; a watcher wants to see it, not to slow it down.
+    """
+    version, run = services.commands.watch(run_id, seen=seen, timeout=timeout)
+    until = services.clock.monotonic() + GATHER_SECONDS
+    while version > seen > 0 and not run.life_cycle.is_terminal and (left := until - services.clock.monotonic()) > 0:
+        version, run = services.commands.watch(run_id, seen=version, timeout=left)
+    return version, run
 
 
 @router.get("/task-runs/{task_run_id}/output", response_model=models.TaskOutput)

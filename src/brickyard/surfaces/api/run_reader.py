@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from brickyard.errors import InvalidParameterValue
-from brickyard.runs.model import Attempt
+from brickyard.runs.model import Attempt, Run
 from brickyard.surfaces.api import wire_runs
 from brickyard.surfaces.api.pages import ARRAY_PAGE, cut_arrays
 from brickyard.surfaces.api.services import Services
@@ -29,9 +29,12 @@ def no_run(run_id: int) -> InvalidParameterValue:
     return InvalidParameterValue(f"Run {run_id} does not exist.")
 
 
-def facts_of(services: Services, run_id: int, *, clusters: bool = True) -> Facts | None:
-    """What is known of a job run, on wish without its clusters; None where there is no run of this id."""
-    run = services.store.runs.load(run_id)
+def facts_of(services: Services, run_id: int, *, clusters: bool = True, loaded: Run | None = None) -> Facts | None:
+    """What is known of a job run, on wish without its clusters; None where there is no run of this id.
+
+    `loaded` is the run where the caller has it already.
+    """
+    run = loaded or services.store.runs.load(run_id)
     record = services.store.runs.record(run_id) if run else None
     if run is None or record is None:
         return None
@@ -106,11 +109,11 @@ def list_entry(services: Services, run_id: int, *, expand: bool) -> dict[str, An
 def detailed(services: Services, facts: Facts, attempts: Sequence[Attempt], *, resolved: bool) -> Facts:
     """The facts with the outcomes (and resolved values) of these attempts."""
     runs = services.store.runs
-    outcomes = {made.attempt_id: runs.outcome(made.attempt_id) for made in attempts if made.is_terminal}
+    outcomes = runs.outcomes([made.attempt_id for made in attempts if made.is_terminal])
     values = {made.attempt_id: runs.resolved(made.attempt_id) for made in attempts} if resolved else {}
     return replace(
         facts,
-        outcomes={key: outcome for key, outcome in outcomes.items() if outcome is not None},
+        outcomes=outcomes,
         resolved={key: value for key, value in values.items() if value is not None},
     )
 

@@ -55,7 +55,6 @@ def test_references_are_tables_and_nothing_else() -> None:
     assert found("WITH a AS (SELECT * FROM a), b AS (SELECT * FROM a) SELECT * FROM b, a, c") == [("a",), ("c",)]
     assert found("SELECT * FROM VALUES (1) AS t(x)") == []
     assert found("UPDATE t SET a = (SELECT max(x) FROM u)") == [("t",), ("u",)]
-    assert found("SELECT * FROM IDENTIFIER('a.b')") == [("a", "b")]
 
 
 def test_places_are_those_of_the_text() -> None:

@@ -71,6 +71,17 @@ def bind(statement: str, arguments: Any) -> str:
     return "".join([*pieces, statement[copied:]])
 
 
+def without_parameters(statement: str) -> str:
+    """The statement with NULL in the place of every parameter: for its columns' names no value matters."""
+    pieces, copied, found = [], 0, sql.tokens(statement)
+    for at, token in enumerate(found):
+        named = token.token_type is TokenType.COLON and _starts_name(statement, found, at)
+        if named or token.token_type is TokenType.PLACEHOLDER:
+            pieces += [statement[copied : token.start], "NULL"]
+            copied = found[at + named].end + 1
+    return "".join([*pieces, statement[copied:]])
+
+
 def _starts_name(statement: str, found: Sequence[Any], at: int) -> bool:
     """Whether a colon begins a parameter: in `column:path` it does not."""
     start = found[at].start

@@ -50,7 +50,7 @@ class PlanResolver:
         self._resolve(node.root, known | own)
 
     def _sql(self, node: Any, known: frozenset[str]) -> None:
-        node.query = self._resolver.rewrite(node.query, arguments=_strings(node.named_arguments), known=known)
+        node.query = self._resolver.rewrite(node.query, known=known)
 
     def _read(self, relation: Any) -> None:
         read = relation.read
@@ -132,7 +132,3 @@ def _reaches(descriptor: Descriptor, seen: tuple[str, ...]) -> bool:
     return any(
         field.message_type is not None and _reaches(field.message_type, (*seen, name)) for field in descriptor.fields
     )
-
-
-def _strings(arguments: Any) -> dict[str, str]:
-    return {name: value.literal.string for name, value in arguments.items() if value.literal.HasField("string")}

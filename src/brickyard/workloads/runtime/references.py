@@ -26,7 +26,6 @@ class TableRef:
     """A table named in a text."""
 
     parts: tuple[str, ...]
-    """Empty where the name is `IDENTIFIER(…)`: see `parameter`."""
     start: int
     end: int
     """The name is `text[start:end]`."""
@@ -34,8 +33,6 @@ class TableRef:
     """Where an alias has to be inserted so that `name.column` keeps its meaning; None where there is one already."""
     version: str = ""
     """Of `name@v3`, the "3"."""
-    parameter: str = ""
-    """Of `IDENTIFIER(:p)`, the "p"."""
     cte: str = ""
     """The spelling of the common table expression that is meant."""
 
@@ -80,8 +77,6 @@ def of(text: str) -> References:
 
 def _reference(text: str, table: exp.Table) -> TableRef | None:
     name = table.this
-    if isinstance(name, exp.Anonymous) and name.name.upper() == "IDENTIFIER":
-        return _identifier_function(text, table, name)
     if isinstance(name, exp.Anonymous) and name.name.lower() in _REFUSED_FUNCTIONS:
         raise errors.refused(*_REFUSED_FUNCTIONS[name.name.lower()])
     if not isinstance(name, exp.Identifier) or "start" not in name.meta:
@@ -99,23 +94,6 @@ def _reference(text: str, table: exp.Table) -> TableRef | None:
     return TableRef(
         tuple(piece.name for piece in pieces), start, end, alias_at, version=version[1] if version else "", cte=cte
     )
-
-
-def _identifier_function(text: str, table: exp.Table, call: exp.Anonymous) -> TableRef | None:
-    argument = call.expressions[0] if call.expressions else None
-    start = call.meta["start"]
-    end = sql.closing(text, text.index("(", start))
-    alias_at = None if table.args.get("alias") else _after_version(text, end)
-    if isinstance(argument, exp.Literal) and argument.is_string:
-        return TableRef(tuple(sql_name(argument.name)), start, end, alias_at)
-    if isinstance(argument, exp.Placeholder):
-        return TableRef((), start, end, alias_at, parameter=argument.name)
-    return None
-
-
-def sql_name(text: str) -> list[str]:
-    """The parts of a name in a string."""
-    return [piece.name for piece in exp.to_table(text, dialect="databricks").parts]
 
 
 def _after_version(text: str, end: int) -> int:

@@ -6,11 +6,11 @@ that could grow old, upper and lower case never matter, and what another task ha
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from brickyard.workloads.messages import TableEntry, TableName
-from brickyard.workloads.runtime import errors, names, references
+from brickyard.workloads.runtime import dialect, errors, literals, names, references
 from brickyard.workloads.runtime.metastore import Metastore
 from brickyard.workloads.runtime.names import Namespace
 from brickyard.workloads.runtime.paths import PathMap
@@ -37,6 +37,8 @@ class Resolver:
         self.metastore = metastore
         self.paths = paths
         self.state = state
+        self.engine_columns: Callable[[str], Sequence[str]] = _no_columns
+        """The names of the columns of a resolved query."""
 
     def table_name(self, text: str) -> TableName:
         """The full name that a written name means now."""
@@ -46,34 +48,32 @@ class Resolver:
         """Whether a temporary view hides the metastore's tables."""
         return len(parts) == 1 and parts[0].lower() in self.state.temp_views
 
-    def rewrite(
-        self, text: str, *, arguments: Mapping[str, str] | None = None, known: frozenset[str] = frozenset()
-    ) -> str:
+    def rewrite(self, text: str, *, known: frozenset[str] = frozenset()) -> str:
         """The text of a query or of a change of rows, with every table replaced.
 
-        `arguments` are the values of named parameters; `known` are names that come with the query.
+        `known` are names that come with the query.
 
         Raises:
             AnalysisException: a name or a path is not there.
         """
-        return self._rewrite(text, self.state.current, arguments or {}, known, temporary=True, depth=0)
+        return self._rewrite(text, self.state.current, known, temporary=True, depth=0)
 
     def _rewrite(
         self,
         text: str,
         current: Namespace,
-        arguments: Mapping[str, str],
         known: frozenset[str],
         *,
         temporary: bool,
         depth: int,
     ) -> str:
+        text = dialect.plain(text, lambda probe: self._columns(probe, current, known, temporary=temporary, depth=depth))
         found = references.of(text)
         if depth > _DEPTH:
             raise errors.analysis("RECURSIVE_VIEW", f"Views refer to each other more than {_DEPTH} levels deep.")
         edits = [(start, end, "") for start, end in found.qualifiers]
         edits += [(call.start, call.end, _current(call, current)) for call in found.calls]
-        written = [_parts(ref, arguments) for ref in found.tables]
+        written = [ref.parts for ref in found.tables]
         given = [
             self._given(ref, parts, known, temporary=temporary)
             for ref, parts in zip(found.tables, written, strict=True)
@@ -86,6 +86,15 @@ class Resolver:
             if ref.alias_at is not None and not _is_file(parts):
                 edits.append((ref.alias_at, ref.alias_at, f" AS {names.quote(parts[-1])}"))
         return _apply(text, edits) if edits else text
+
+    def _columns(
+        self, probe: str, current: Namespace, known: frozenset[str], *, temporary: bool, depth: int
+    ) -> Sequence[str]:
+        """The names of a query's columns, whatever its parameters are."""
+        if any(name in probe for name in known):
+            raise errors.refused("QUALIFY or * EXCEPT on a data frame in {…}", "Make a temporary view of it.")
+        text = literals.without_parameters(probe.strip())
+        return self.engine_columns(self._rewrite(text, current, known, temporary=temporary, depth=depth))
 
     def _given(self, ref: TableRef, parts: tuple[str, ...], known: frozenset[str], *, temporary: bool) -> str | None:
         """What stands for a name that the metastore need not be asked for."""
@@ -114,7 +123,11 @@ class Resolver:
     def view_text(self, entry: TableEntry, depth: int = 0) -> str:
         """The query of a view, seen from the catalog and schema where it was made, with every table replaced."""
         home = Namespace(entry.view_catalog or entry.table.catalog, entry.view_schema or entry.table.schema)
-        return self._rewrite(entry.view_text, home, {}, frozenset(), temporary=False, depth=depth + 1)
+        return self._rewrite(entry.view_text, home, frozenset(), temporary=False, depth=depth + 1)
+
+
+def _no_columns(_: str) -> Sequence[str]:
+    raise errors.refused("QUALIFY or * EXCEPT before the engine is there", "Use it in spark.sql.")
 
 
 def check_readable(entry: TableEntry) -> None:
@@ -130,14 +143,6 @@ def _is_file(parts: Sequence[str]) -> bool:
 def _current(call: CurrentCall, current: Namespace) -> str:
     text = f"'{current.catalog if call.catalog else current.schema}'"
     return f"{text} AS {names.quote(call.alias)}" if call.alias else text
-
-
-def _parts(ref: TableRef, arguments: Mapping[str, str]) -> tuple[str, ...]:
-    if not ref.parameter:
-        return ref.parts
-    if ref.parameter not in arguments:
-        raise errors.analysis("UNBOUND_SQL_PARAMETER", f"The parameter {ref.parameter} has no value.", "42P02")
-    return names.split(arguments[ref.parameter])
 
 
 def _apply(text: str, edits: list[tuple[int, int, str]]) -> str:

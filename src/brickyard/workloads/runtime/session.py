@@ -20,7 +20,7 @@ from pyspark.sql.pandas.types import from_arrow_schema
 
 from brickyard.workloads.bridge import Bridge
 from brickyard.workloads.messages import Assignment, ComputeAnswer, ExplainCompute, GetCompute
-from brickyard.workloads.runtime import delta_api, errors
+from brickyard.workloads.runtime import delta_api, errors, identifiers
 from brickyard.workloads.runtime.catalog import RuntimeCatalog
 from brickyard.workloads.runtime.client import RuntimeClient
 from brickyard.workloads.runtime.commands import Commands
@@ -51,6 +51,7 @@ class RuntimeSession(SparkSession):  # type: ignore[misc]  # pyspark publishes n
         self.state = State(current=Namespace(), temp_views={})
         self.resolver = Resolver(Metastore(bridge), self.paths, self.state)
         self.tables = Tables(self, self.resolver, assignment.paths.warehouse, assignment.attempt_id)
+        self.resolver.engine_columns = self.tables.columns_of
         self._plans = PlanResolver(self.resolver, self.tables.schema)
         self._commands = Commands(self.tables, self._plans)
         self._statements = Statements(self)
@@ -144,6 +145,7 @@ class RuntimeSession(SparkSession):  # type: ignore[misc]  # pyspark publishes n
 
     def sql(self, sqlQuery: str, args: Any = None, **kwargs: Any) -> Any:  # noqa: N803  pyspark's name
         """Run a statement; see pyspark."""
+        sqlQuery = identifiers.replace(sqlQuery, args)  # noqa: N806  pyspark's name
         if kwargs and not self._statements.is_query(sqlQuery):
             return self._with_values(sqlQuery, args, kwargs)
         if not kwargs:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 from sqlglot import exp
 
-from brickyard.workloads.runtime import ddl, describes, dml, errors, identifiers, maintenance, shows, sql, uses
+from brickyard.workloads.runtime import ddl, describes, dml, errors, maintenance, shows, sql, uses
 from brickyard.workloads.runtime.context import Context
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ _BY_WORDS: tuple[tuple[str, _Handler], ...] = (
 )
 _WORDS = tuple((re.compile(pattern, re.IGNORECASE | re.DOTALL), handler) for pattern, handler in _BY_WORDS)
 _QUERY = re.compile(r"(?:SELECT|VALUES|FROM|WITH|TABLE)\b|\(", re.IGNORECASE)
+_TABLE = re.compile(r"TABLE\s", re.IGNORECASE)
 _PASSED = (exp.Query, exp.Values)
 _BY_TREE: dict[type[exp.Expression], Callable[[Context, Any], Any]] = {
     exp.Insert: dml.insert,
@@ -55,13 +56,15 @@ class Statements:
             ParseException: the text is no SQL.
             UnsupportedOperationException: the statement does not work here.
         """
-        statement = identifiers.replace(sql.bare(text), arguments)
+        statement = sql.bare(text)
         context = Context(self._session, statement, arguments)
         if not _QUERY.match(statement):
             for pattern, handler in _WORDS:
                 match = pattern.fullmatch(statement)
                 if match:
                     return _frame(self._session, handler(context, match))
+        if _TABLE.match(statement):
+            return self._session.sql(f"SELECT * FROM {statement[len('TABLE') :]}", arguments)  # noqa: S608  the user's own SQL
         tree = sql.parse(statement)
         if isinstance(tree, _PASSED):
             return None

@@ -64,6 +64,12 @@ class Tables:
         plan.root.CopyFrom(relation)
         return self._engine._client.raw_schema(plan)  # noqa: SLF001  pyspark's own name for it
 
+    def columns_of(self, query: str) -> list[str]:
+        """The names of a resolved query's columns."""
+        relation = proto.Relation()
+        relation.sql.query = query
+        return [field.name for field in self.schema(relation)]
+
     def rows(self, relation: Any) -> Any:
         """The rows of a small resolved relation, as an Arrow table."""
         plan = proto.Plan()

@@ -18,7 +18,7 @@ demo: $(VENV)/.runtime ## Run the medallion pipeline on shipped real data (state
 	@$(BIN)/brickyard demo
 
 test: $(VENV)/.development ## Run all tests (TESTS=path for some, JOBS=n for parallel processes)
-	@$(BIN)/python -m pytest $(TESTS) -q -n $(JOBS) --dist loadgroup
+	@$(BIN)/python -m pytest $(TESTS) -q -n $(JOBS) --dist loadfile
 
 check: $(VENV)/.development ## Lint, format, types, import contracts
 	@$(BIN)/ruff check .

@@ -207,7 +207,6 @@ def test_a_view_with_columns_and_a_view_on_a_view(spark: Any) -> None:
         "GRANT SELECT ON t TO me",
         "COPY INTO t FROM '/x' FILEFORMAT = CSV",
         "CREATE FUNCTION f() RETURNS INT RETURN 1",
-        "CREATE TABLE t2 CLONE t",
         "CREATE TABLE t2 (id INT) USING csv",
         "CREATE TABLE t2 (id INT) CLUSTER BY (id)",
         "ANALYZE TABLE t COMPUTE STATISTICS",

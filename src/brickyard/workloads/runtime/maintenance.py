@@ -1,12 +1,10 @@
-"""OPTIMIZE, VACUUM, RESTORE of Delta tables, and statements about caches and volumes."""
+"""OPTIMIZE, VACUUM, RESTORE of Delta tables, statements about caches, and those that are refused."""
 
 from __future__ import annotations
 
 import datetime as dt
 import re
-import shutil
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from deltalake.exceptions import DeltaError
@@ -71,25 +69,14 @@ def restore(context: Context, match: re.Match[str]) -> Any:
 
 
 def nothing_kept(context: Context, match: re.Match[str]) -> None:
-    """REFRESH, CACHE and UNCACHE: every statement reads the table as it is, and a cache would change no result."""
-    if match["name"]:
+    """REFRESH, CACHE and UNCACHE: every statement reads the table as it is, and a cache would change no result.
+
+    `CACHE TABLE name AS query` makes a temporary view, as in Spark.
+    """
+    if match["query"]:
+        context.session.sql(match["query"], context.arguments or None).createOrReplaceTempView(match["name"])
+    elif match["name"] and not (match["exists"] and not context.session.catalog.tableExists(match["name"])):
         context.session.table(match["name"])
-
-
-def volume(context: Context, match: re.Match[str]) -> None:
-    """CREATE VOLUME, DROP VOLUME: a folder below /Volumes."""
-    parts = [part.lower() for part in names.split(match["name"])]
-    current = context.state.current
-    parts = [current.catalog, current.schema, *parts][-3:]
-    folder = Path(context.resolver.paths.local("/Volumes/" + "/".join(parts)))
-    if match["verb"].upper() == "CREATE":
-        if folder.is_dir() and not match["condition"]:
-            raise errors.already_exists("VOLUME", names.written(parts))
-        folder.mkdir(parents=True, exist_ok=True)
-    elif folder.is_dir():
-        shutil.rmtree(folder)
-    elif not match["condition"]:
-        raise errors.analysis("VOLUME_NOT_FOUND", f"The volume {names.written(parts)} cannot be found.", "42704")
 
 
 def refuse(context: Context, match: re.Match[str]) -> None:
@@ -121,15 +108,14 @@ WORDS: tuple[tuple[str, Callable[[Context, re.Match[str]], Any]], ...] = (
         ),
         restore,
     ),
-    (rf"(?:REFRESH|CACHE(?:\s+LAZY)?|UNCACHE)\s+(?:TABLE\s+)?(?:IF\s+EXISTS\s+)?(?P<name>{NAME})", nothing_kept),
-    (r"CLEAR\s+CACHE(?P<name>)", nothing_kept),
     (
         (
-            r"(?P<verb>CREATE|DROP)\s+(?:EXTERNAL\s+)?VOLUME\s+(?P<condition>IF\s+(?:NOT\s+)?EXISTS\s+)?"
-            rf"(?P<name>{NAME})(?:\s+COMMENT\s+'[^']*')?"
+            r"(?:REFRESH|CACHE(?:\s+LAZY)?|UNCACHE)\s+(?:TABLE\s+)?(?P<exists>IF\s+EXISTS\s+)?"
+            rf"(?P<name>{NAME})(?:\s+OPTIONS\s*\([^)]*\))?(?:\s+(?:AS\s+)?(?P<query>(?:SELECT|WITH|VALUES)\b.*))?"
         ),
-        volume,
+        nothing_kept,
     ),
+    (r"CLEAR\s+CACHE(?P<name>)(?P<query>)(?P<exists>)", nothing_kept),
     (r"(?P<word>MERGE\s+WITH\s+SCHEMA\s+EVOLUTION)\b.*", refuse),
     (r"(?P<word>GRANT|REVOKE|COPY|DECLARE|BEGIN|ANALYZE|MSCK|SYNC|CALL|EXECUTE)\b.*", refuse),
 )

@@ -10,7 +10,7 @@ from pyspark.sql.connect.dataframe import DataFrame
 from pyspark.sql.connect.plan import DataSource
 from pyspark.sql.connect.readwriter import DataFrameReader
 
-from brickyard.workloads.runtime import csv_files, errors, read_options
+from brickyard.workloads.runtime import csv_files, errors, partitions, read_options
 from brickyard.workloads.runtime.paths import PathMap
 
 _REFUSED_FORMATS = {
@@ -21,6 +21,8 @@ _REFUSED_FORMATS = {
     "rate": ("Structured Streaming (rate)", "Use spark.range."),
     "xml": ("The format XML", "Read with pandas and use spark.createDataFrame."),
 }
+_INFERRED = frozenset({"csv", "json", "parquet"})
+"""Formats whose columns are found in the files."""
 
 
 class RuntimeReader(DataFrameReader):  # type: ignore[misc]  # pyspark publishes no types
@@ -32,7 +34,16 @@ class RuntimeReader(DataFrameReader):  # type: ignore[misc]  # pyspark publishes
             return self._csv(plan)
         if kind == "json":
             return self._json(plan)
-        return self._frame(plan)
+        frame = self._frame(plan)
+        return self._typed(frame, plan) if kind == "parquet" else frame
+
+    def _typed(self, frame: Any, plan: Any) -> Any:
+        """The frame with the types of the columns that are in the names of folders."""
+        if self._schema:
+            return frame
+        paths = [self._client.paths.local(path) for path in plan._paths or []]  # noqa: SLF001
+        chosen = partitions.casts(frame.columns, paths) if partitions.kinds(paths) else []
+        return frame.selectExpr(*chosen) if chosen else frame
 
     def _frame(self, plan: Any) -> Any:
         frame = DataFrame(plan, self._client)
@@ -41,10 +52,12 @@ class RuntimeReader(DataFrameReader):  # type: ignore[misc]  # pyspark publishes
 
     def _csv(self, plan: Any) -> Any:
         given = plan._options or {}  # noqa: SLF001
+        if self._struct() is not None and self._is_empty(plan):
+            return self._client.createDataFrame([], self._struct())
         options = csv_files.CsvOptions(given)
         kept = {key: value for key, value in given.items() if key.lower() not in read_options.CSV_HERE}
         raw = self._frame(DataSource("csv", "", kept, plan._paths))  # noqa: SLF001
-        return csv_files.read(raw, self._struct(), options)
+        return self._typed(csv_files.read(raw, self._struct(), options), plan)
 
     def _json(self, plan: Any) -> Any:
         """With a schema a bad row is null, as in Spark's mode PERMISSIVE; without one the engine stops at it."""
@@ -54,7 +67,7 @@ class RuntimeReader(DataFrameReader):  # type: ignore[misc]  # pyspark publishes
         if mode not in {"PERMISSIVE", "FAILFAST"}:
             raise errors.refused(f"The mode {mode!r} of the json reader", "Use PERMISSIVE or FAILFAST.")
         if schema is None or mode == "FAILFAST":
-            return self._frame(DataSource("json", self._schema, given, plan._paths))  # noqa: SLF001
+            return self._typed(self._frame(DataSource("json", self._schema, given, plan._paths)), plan)  # noqa: SLF001
         if "_corrupt_record" in schema.names:
             raise errors.refused("The column _corrupt_record", "Read the lines with spark.read.text and use from_json.")
         read_options.check("json", given)
@@ -63,6 +76,10 @@ class RuntimeReader(DataFrameReader):  # type: ignore[misc]  # pyspark publishes
         quoted = ddl.replace("'", "\\'")
         parsed = lines.where("length(trim(value)) > 0").selectExpr(f"from_json(value, '{quoted}') AS j")
         return parsed.selectExpr(*[f"j.`{name}` AS `{name}`" for name in schema.names])
+
+    def _is_empty(self, plan: Any) -> bool:
+        paths = self._client.paths.existing(plan._paths or [])  # noqa: SLF001
+        return bool(paths) and not partitions.has_files(paths)
 
     def _struct(self) -> Any:
         """The schema that user code gave, or None."""
@@ -93,5 +110,12 @@ def resolve_source(source: Any, paths: PathMap) -> None:
     if not given:
         return
     found = paths.existing(given)
+    if kind in _INFERRED and not source.schema and not partitions.has_files(found):
+        raise errors.analysis(
+            "UNABLE_TO_INFER_SCHEMA",
+            f"Unable to infer schema for {kind.upper()}: there are no files at {', '.join(given)}. "
+            "It must be specified manually.",
+            "42KD9",
+        )
     del source.paths[:]
     source.paths.extend(found)

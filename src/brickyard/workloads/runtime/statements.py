@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 from sqlglot import exp
 
-from brickyard.workloads.runtime import ddl, describes, dml, errors, maintenance, shows, sql, uses
+from brickyard.workloads.runtime import clones, ddl, describes, dml, errors, maintenance, shows, sql, uses, volumes
 from brickyard.workloads.runtime.context import Context
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ _BY_WORDS: tuple[tuple[str, _Handler], ...] = (
     *shows.WORDS,
     *describes.WORDS,
     *maintenance.WORDS,
+    *volumes.WORDS,
+    *clones.WORDS,
     *ddl.WORDS,
 )
 _WORDS = tuple((re.compile(pattern, re.IGNORECASE | re.DOTALL), handler) for pattern, handler in _BY_WORDS)

@@ -8,7 +8,7 @@ from typing import Any
 
 from pyspark.sql.connect import proto
 
-from brickyard.workloads.runtime import columns, delta, errors, literals, names, write_options
+from brickyard.workloads.runtime import columns, delta, errors, literals, names, partitions, write_options
 from brickyard.workloads.runtime.paths import is_remote
 from brickyard.workloads.runtime.tables import Declared, Tables, delta_only
 
@@ -63,9 +63,13 @@ def _save_path(tables: Tables, location: str, rows: Rows, source: str) -> None:
     if source != "delta" or is_remote(location):
         if source != "delta" and rows.mode == "overwrite" and dynamic(tables, rows):
             raise errors.refused(f"Dynamic partition overwrite of {source} files", "Write a Delta table.")
-        columns.check_names(tables.schema(rows.relation))
+        given = tables.schema(rows.relation)
+        columns.check_names(given)
+        relation = rows.relation
+        if rows.partitions and source != "delta":
+            relation = partitions.written(relation, [field.name for field in given], rows.partitions)
         tables.write_path(
-            rows.relation, location, mode=rows.mode, source=source, partitions=rows.partitions, options=rows.options
+            relation, location, mode=rows.mode, source=source, partitions=rows.partitions, options=rows.options
         )
     elif not delta.exists(location):
         tables.write_new(
@@ -199,8 +203,8 @@ def save_v2(tables: Tables, write: Any) -> None:
         raise errors.refused("clusterBy (liquid clustering)", "Use partitionedBy, or OPTIMIZE … ZORDER BY.")
     options = dict(write.options)
     write_options.check("delta", options)
-    partitions = [_plain(each) for each in write.partitioning_columns]
-    declared = Declared(partitions=partitions, properties=dict(write.table_properties), options=options)
+    listed = [_plain(each) for each in write.partitioning_columns]
+    declared = Declared(partitions=listed, properties=dict(write.table_properties), options=options)
     entry = tables.metastore.get(table)
     if write.mode == v2.MODE_CREATE and entry is not None:
         raise errors.already_exists("TABLE_OR_VIEW", names.full(table))
@@ -216,7 +220,7 @@ def save_v2(tables: Tables, write: Any) -> None:
     if write.mode == v2.MODE_OVERWRITE:
         raise errors.refused("writeTo(…).overwrite(condition)", "Use mode('overwrite') with the option replaceWhere.")
     mode = "append" if write.mode == v2.MODE_APPEND else "overwrite"
-    rows = Rows(relation=write.input, mode=mode, options=options, partitions=partitions)
+    rows = Rows(relation=write.input, mode=mode, options=options, partitions=listed)
     into(tables, delta_only(entry).location, rows)
     tables.refresh(entry)
 

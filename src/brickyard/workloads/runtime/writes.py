@@ -14,6 +14,7 @@ from brickyard.workloads.runtime.tables import Declared, Tables, delta_only
 
 _MODE_NAMES = {0: "error", 1: "append", 2: "overwrite", 3: "error", 4: "ignore"}
 _DYNAMIC = "spark.sql.sources.partitionOverwriteMode"
+_CHECKED = "spark.databricks.delta.replaceWhere.constraintCheck.enabled"
 _MOST_PARTITIONS = 10_000
 
 
@@ -134,6 +135,8 @@ def into(tables: Tables, location: str, rows: Rows, *, where: str = "") -> None:
             "42KD4",
         )
     relation = _fitted(tables, location, layout, rows)
+    if "replaceWhere" in options:
+        _check_replaced(tables, relation, options["replaceWhere"])
     if where:
         options["replaceWhere"] = where
     elif rows.mode == "overwrite" and "replaceWhere" not in options and layout.partitions and dynamic(tables, rows):
@@ -167,7 +170,29 @@ def dynamic(tables: Tables, rows: Rows) -> bool:
 def _kept(options: Mapping[str, str]) -> dict[str, str]:
     """Options for the engine, without those that the runtime has dealt with."""
     done = {"partitionoverwritemode", "mergeschema", "path"}
-    return {key: value for key, value in options.items() if key.lower() not in done}
+    spelled = {"replacewhere": "replaceWhere"}
+    return {spelled.get(key.lower(), key): value for key, value in options.items() if key.lower() not in done}
+
+
+def _check_replaced(tables: Tables, relation: Any, condition: str) -> None:
+    """Refuse rows outside of what they replace, as Delta does: they would be there twice after the next write.
+
+    Raises:
+        AnalysisException: `DELTA_REPLACE_WHERE_MISMATCH`; nothing was written.
+    """
+    if tables.conf(_CHECKED, "true").lower() == "false":
+        return
+    outside = proto.Relation()
+    outside.limit.limit = 1
+    outside.limit.input.filter.input.CopyFrom(relation)
+    outside.limit.input.filter.condition.expression_string.expression = f"NOT coalesce({condition}, false)"
+    if tables.rows(outside).num_rows:
+        raise errors.analysis(
+            "DELTA_REPLACE_WHERE_MISMATCH",
+            f"Written data does not conform with partial table overwrite condition '{condition}'. Nothing was "
+            f"written. Filter the rows, or set {_CHECKED} to false.",
+            "44000",
+        )
 
 
 def _present(tables: Tables, relation: Any, layout: delta.Layout) -> str:

@@ -64,6 +64,7 @@ def test_a_server_that_does_not_start_says_why(tmp_path: Path, monkeypatch: pyte
         json.dumps({"pid": os.getpid(), "started": 5, "url": "http://127.0.0.1:9"}),
         json.dumps({"pid": os.getpid(), "started": psutil.Process().create_time(), "url": "http://127.0.0.1:9"}),
     ],
+    ids=["empty", "cut", "list", "pid alone", "no such process", "another start", "nobody listens"],
 )
 def test_a_stale_announcement_is_no_server(tmp_path: Path, entry: str) -> None:
     """Damaged, of a dead process, of a process that took over the number, or of one that does not answer."""

@@ -42,7 +42,7 @@ def full_scope() -> Any:
     return scope(parameters={"p": "x"}, tasks={"a": upstream(values={"v": "1"})})
 
 
-@pytest.mark.parametrize("name", [*OF_RUN, *OF_TASK, *OF_UPSTREAM, "job.parameters.p", *LEGACY])
+@pytest.mark.parametrize("name", [*OF_RUN, *OF_TASK, *OF_UPSTREAM, "job.parameters.p", *sorted(LEGACY)])
 def test_every_name_is_known_and_has_a_value(name: str) -> None:
     parts = tuple(name.split("."))
     check_name(parts, name, "")

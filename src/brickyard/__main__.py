@@ -11,7 +11,7 @@ from brickyard.surfaces.cli.app import main
 def run() -> None:
     """Run the command that the arguments name, and leave with its exit code."""
     argv = sys.argv[1:]
-    if argv[:1] == ["server"] and not {"--help", "-h"} & set(argv[1:]):
+    if argv[:1] == ["server"]:
         from brickyard.serve import serve  # noqa: PLC0415 - loads every room; a client command must start without it
 
         sys.exit(serve(argv[1:]))

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from brickyard.errors import BrickyardError
 from brickyard.surfaces.cli.failures import failure_lines, output_lines
-from brickyard.surfaces.cli.inputs import listed, listed_pairs, pairs
+from brickyard.surfaces.cli.inputs import listed, pairs, parameters
 from brickyard.surfaces.cli.live import PlainView
 from brickyard.surfaces.cli.output import duration
 from brickyard.surfaces.cli.progress import headline, lines_of, parents, succeeded
@@ -47,6 +47,21 @@ def test_only_the_newest_attempt_is_shown() -> None:
     assert lines["a"].text(9_000) == "SUCCESS  2.5 s"
     assert lines["b"].text(5_500) == "RUNNING  1.5 s"
     assert lines["c"].text(9_000) == "WAITING_FOR_RETRY  attempt 2"
+
+
+def test_a_skipped_task_says_what_it_waited_for_and_never_ran() -> None:
+    """The API gives it one moment as its start and its end, and calls it the first attempt."""
+    moment: dict[str, Any] = {"start_time": 5_000, "end_time": 5_000, "attempt_number": 0}
+    lines = lines_of(
+        run(
+            task("a", "FAILED", start_time=1_000, end_time=5_000, message="boom"),
+            task("b", "UPSTREAM_FAILED", "SKIPPED", after=("a",), message="An upstream task failed.", **moment),
+            task("c", "CANCELED", after=("a",), **moment),
+            task("d", life="BLOCKED", after=("b",)),
+        )
+    )
+    assert [line.has_run for line in lines] == [True, False, False, False]
+    assert [line.why for line in lines] == ["boom", "An upstream task failed. (a: FAILED)", "", ""]
 
 
 def test_a_task_hangs_below_the_deepest_it_waits_for() -> None:
@@ -87,10 +102,10 @@ def test_plain_lines_come_once_for_each_change() -> None:
     view.update(ended)
     view.update(ended)
     assert said == [
-        "Run 7 of etl: http://x/run/7",
+        "Run 7 of etl",
         "a: RUNNING",
         "a: FAILED  boom",
-        "b: UPSTREAM_FAILED",
+        "b: UPSTREAM_FAILED  (a: FAILED)",
         "etl (run 7): FAILED  Task a failed",
     ]
 
@@ -241,4 +256,33 @@ def test_lists_and_pairs() -> None:
     assert listed(" a, b ,,c") == ["a", "b", "c"]
     assert listed(None) == []
     assert pairs(["a=1", "b=x=y", "c="], "-p") == {"a": "1", "b": "x=y", "c": ""}
-    assert listed_pairs(["a=1,b=2", "c=x,y,d=3"], "--params") == {"a": "1", "b": "2", "c": "x,y", "d": "3"}
+    assert parameters(["a=1,b=2", "c=x,y,d=3"]) == {"a": "1", "b": "2", "c": "x,y", "d": "3"}
+    assert parameters(None) == {}
+
+
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [
+        (["where=a>1,b"], {"where": "a>1,b"}),
+        (["days=2024-01-01,2024-01-02"], {"days": "2024-01-01,2024-01-02"}),
+        (["q=1,=2"], {"q": "1,=2"}),
+        (["a=1, b=2"], {"a": "1", "b": "2"}),
+        (['j={"x": 1, "y": "k=v"}'], {"j": '{"x": 1, "y": "k=v"}'}),
+        (["run.date=1,max-rows=2"], {"run.date": "1", "max-rows": "2"}),
+    ],
+)
+def test_a_comma_begins_a_pair_only_before_a_name(given: list[str], found: dict[str, str]) -> None:
+    assert parameters(given) == found
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (["a"], "'a' is not of the form name=value. Several: --params a=1 --params b=2"),
+        (["=1"], "'=1' is not of the form name=value"),
+        (["a=1,a=2"], "names 'a' twice: '1' and '2'"),
+    ],
+)
+def test_a_bad_parameter_says_what_is_allowed(given: list[str], words: str) -> None:
+    with pytest.raises(BrickyardError, match=words):
+        parameters(given)

@@ -20,7 +20,7 @@ def test_a_notebook_runs_with_its_parameters(brickyard: Run, tmp_path: Path) -> 
     done = brickyard("run", "hello.py", "-p", "who=world")
     assert done.code == 0, done
     assert done.out.splitlines()[-1] == "hello world"
-    assert "1 files uploaded" in done.err
+    assert "1 file uploaded" in done.err
 
 
 def test_only_what_changed_goes_up(brickyard: Run, tmp_path: Path) -> None:
@@ -35,7 +35,7 @@ def test_only_what_changed_goes_up(brickyard: Run, tmp_path: Path) -> None:
     assert "3 files uploaded, 0 unchanged" in first.err
     (project / "notes" / "helper.py").write_text("VALUE = 1 + 1\n")
     second = brickyard("run", str(project / "notes" / "nb.py"))
-    assert "1 files uploaded, 2 unchanged" in second.err
+    assert "1 file uploaded, 2 unchanged" in second.err
     assert second.out.splitlines()[-1] == "2"
 
 

@@ -185,6 +185,12 @@ def test_an_unknown_magic_is_an_error_that_names_the_nearest(home: Home, cell: s
     assert outcome.status == "failed"
     assert "There is no magic" in outcome.error
     assert near in outcome.error
+    assert "There are %python, %sql, %md, %md-sandbox, %run, %sh, %pip, %fs; %lsmagic" in outcome.error
+
+
+def test_the_magics_of_ipython_can_be_listed(home: Home) -> None:
+    assert home.run("%lsmagic").status == "success"
+    assert "%timeit" in str(home.shown(0))
 
 
 def test_an_unknown_magic_in_an_sql_notebook_is_an_error(home: Home) -> None:

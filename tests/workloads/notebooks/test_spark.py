@@ -46,6 +46,14 @@ def test_a_failing_sql_cell_fails_the_notebook(spark_home: Home, sql: str) -> No
     assert "never" not in spark_home.printed()
 
 
+def test_a_frame_without_columns_is_not_shown(spark_home: Home) -> None:
+    """A command such as USE answers one; a frame with columns still says what it is."""
+    outcome = spark_home.run("spark.sql('USE default')", "display(spark.sql('USE default'))", "spark.range(1)")
+    assert outcome.status == "success", outcome.trace
+    assert spark_home.shown(0) == spark_home.shown(1) == []
+    assert spark_home.shown(2)[0]["text/plain"] == "DataFrame[id: bigint]"
+
+
 def test_widgets_in_sql(spark_home: Home) -> None:
     outcome = spark_home.run(
         '%sql\nCREATE WIDGET TEXT low DEFAULT "1";\nCREATE WIDGET DROPDOWN pick DEFAULT "2" CHOICES SELECT cast(id as string) FROM range(4)',

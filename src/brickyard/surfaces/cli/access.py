@@ -12,16 +12,17 @@ from brickyard.errors import InvalidParameterValue
 from brickyard.settings import read
 from brickyard.surfaces.cli.output import AsJson, clock_time, emit_json, print_table, say
 from brickyard.surfaces.cli.session import connected
+from brickyard.surfaces.cli.usage import Commands
 from brickyard.surfaces.client import NoServer
 from brickyard.surfaces.local import find_server
 
 SECONDS_PER_DAY = 86_400
-auth = typer.Typer(help="Access tokens.", no_args_is_help=True)
-token = typer.Typer(help="Tokens of the user.", no_args_is_help=True)
+auth = Commands(help="Access tokens.", no_args_is_help=True)
+token = Commands(help="Tokens of the user.", no_args_is_help=True)
 auth.add_typer(token, name="token")
 Scope = Annotated[str, typer.Argument(metavar="SCOPE", help="The scope of the secret.")]
 Key = Annotated[str, typer.Argument(metavar="KEY", help="Its name in the scope.")]
-secrets = typer.Typer(help="Secrets that notebooks read; values are never shown.", no_args_is_help=True)
+secrets = Commands(help="Secrets that notebooks read; values are never shown.", no_args_is_help=True)
 
 
 def env(as_json: AsJson = False) -> None:
@@ -40,8 +41,10 @@ def env(as_json: AsJson = False) -> None:
 
 @token.command("create")
 def create_token(
-    comment: Annotated[str, typer.Option(help="What it is for.")] = "",
-    days: Annotated[int | None, typer.Option(min=1, help="For how many days it is good; default: for ever.")] = None,
+    comment: Annotated[str, typer.Option(metavar="TEXT", help="What it is for.")] = "",
+    days: Annotated[
+        int | None, typer.Option(min=1, metavar="DAYS", help="For how many days it is good; default: for ever.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Make a token. Its value is shown this once."""
@@ -79,7 +82,9 @@ def delete_token(
 def put_secret(
     scope: Scope,
     key: Key,
-    value: Annotated[str | None, typer.Option(help="The value; default: asked for, or standard input.")] = None,
+    value: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="The value; default: asked for, or standard input.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Keep a secret; its scope is made where it is missing. Without --value it stays out of the shell's history."""
@@ -93,7 +98,8 @@ def put_secret(
 
 @secrets.command("list")
 def list_secrets(
-    scope: Annotated[str | None, typer.Argument(help="Only this scope.")] = None, as_json: AsJson = False
+    scope: Annotated[str | None, typer.Argument(metavar="SCOPE", help="Only this scope.")] = None,
+    as_json: AsJson = False,
 ) -> None:
     """List scopes and keys."""
     with connected() as session:

@@ -7,17 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import typer
-
 from brickyard.errors import BrickyardError
 from brickyard.surfaces.cli import access, bundle, demo, doctor, jobs, run, runs
 from brickyard.surfaces.cli.live import INTERRUPTED
 from brickyard.surfaces.cli.output import note
+from brickyard.surfaces.cli.usage import Commands
 from brickyard.surfaces.client import ApiError, NoServer
 
 FAILED, BAD_INPUT, NO_SERVER = 1, 2, 3
 
-app = typer.Typer(
+app = Commands(
     name="brickyard",
     help="Draft in a notebook, run it on the production line.",
     no_args_is_help=True,
@@ -47,7 +46,7 @@ def server() -> None:
 def main(argv: Sequence[str]) -> int:
     """Run one command; its exit code."""
     try:
-        app(list(argv))
+        app(list(argv), prog_name="brickyard")
     except SystemExit as end:
         # Typer ends the process itself, also after it has explained wrong usage (code 2).
         return end.code if isinstance(end.code, int) else 0

@@ -17,14 +17,19 @@ from brickyard.surfaces.bundles import load, plan, resolve, state, summary
 from brickyard.surfaces.bundles.resolve import Bundle
 from brickyard.surfaces.bundles.sync import Changes
 from brickyard.surfaces.cli.follow import follow_to_end, report
-from brickyard.surfaces.cli.inputs import listed, listed_pairs, pairs
-from brickyard.surfaces.cli.output import emit_json, note, print_table, say
+from brickyard.surfaces.cli.inputs import listed, pairs, parameters
+from brickyard.surfaces.cli.output import counted, emit_json, note, print_table, say
 from brickyard.surfaces.cli.session import Session, connected, lasting
+from brickyard.surfaces.cli.usage import Commands, NoWait, Only, Params
 
-app = typer.Typer(help="A project of jobs in a databricks.yml.", no_args_is_help=True)
-Target = Annotated[str | None, typer.Option("--target", "-t", help="The target; default: the one that says so.")]
-Vars = Annotated[list[str] | None, typer.Option("--var", help="A variable of the bundle, as name=value.")]
-Output = Annotated[str, typer.Option("--output", "-o", help="text or json.")]
+app = Commands(help="A project of jobs in a databricks.yml.", no_args_is_help=True)
+Target = Annotated[
+    str | None, typer.Option("--target", "-t", metavar="NAME", help="The target; default: the one that says so.")
+]
+Vars = Annotated[
+    list[str] | None, typer.Option("--var", metavar="NAME=VALUE", help="A variable of the bundle; may be repeated.")
+]
+Output = Annotated[str, typer.Option("--output", "-o", metavar="FORMAT", help="text or json.")]
 AsJson = Annotated[bool, typer.Option("--json", help="The same as -o json.")]
 ForceLock = Annotated[bool, typer.Option("--force-lock", help="Take the lock of a deployment that was cut off.")]
 Approve = Annotated[bool, typer.Option("--auto-approve", help="Do not ask.")]
@@ -53,7 +58,7 @@ def validate(target: Target = None, variables: Vars = None, output: Output = "te
     _say_head(bundle)
     for notice in bundle.notices:
         say(f"Note: {notice}")
-    say(f"{len(bundle.jobs)} job{'s' if len(bundle.jobs) != 1 else ''}: {', '.join(bundle.jobs) or '-'}. All is well.")
+    say(f"{counted(len(bundle.jobs), 'job')}: {', '.join(bundle.jobs) or '-'}. All is well.")
 
 
 @app.command("plan")
@@ -111,18 +116,18 @@ def run(  # noqa: PLR0917 - one for each option; typer calls it by name
     key: Annotated[str, typer.Argument(metavar="KEY", help="The job's key in resources.jobs.")],
     target: Target = None,
     variables: Vars = None,
-    params: Annotated[list[str] | None, typer.Option("--params", "-p", help="Job parameters: a=1,b=2.")] = None,
-    only: Annotated[str | None, typer.Option(help="Only these tasks: a,b  a+ (with all after)  +a (before).")] = None,
-    no_wait: Annotated[bool, typer.Option("--no-wait", help="Print the run's id and leave.")] = False,
+    params: Params = None,
+    only: Only = None,
+    no_wait: NoWait = False,
     output: Output = "text",
     as_json: AsJson = False,
 ) -> None:
     """Run a deployed job and follow it."""
     wants_json = _json(output, as_json)
-    parameters = listed_pairs(params or [], "--params")
+    given = parameters(params)
     with opened(target, variables, lasting if no_wait else connected) as (session, bundle):
         job_id = deployed_job(session, bundle, key)
-        run_id = session.client.run_now(job_id, parameters=parameters, only=listed(only))
+        run_id = session.client.run_now(job_id, parameters=given, only=listed(only))
         if no_wait:
             emit_json({"run_id": run_id}) if wants_json else say(str(run_id))
             return
@@ -139,15 +144,8 @@ def summarise(target: Target = None, variables: Vars = None, output: Output = "t
         emit_json(summary.as_json(bundle, known.jobs))
         return
     _say_head(bundle)
-    rows = [
-        (
-            key,
-            bundle.jobs.block(key).text("name"),
-            summary.job_url(bundle, known.jobs[key]) if key in known.jobs else "-",
-        )
-        for key in bundle.jobs
-    ]
-    print_table(("job", "name", "address (- is not deployed)"), rows)
+    rows = [(key, bundle.jobs.block(key).text("name"), known.jobs.get(key, "not deployed")) for key in bundle.jobs]
+    print_table(("key", "name", "job"), rows)
 
 
 @app.command("destroy")

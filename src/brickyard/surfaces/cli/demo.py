@@ -5,16 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 
 import typer
 
 from brickyard.errors import NotFound
-from brickyard.settings import read
 from brickyard.surfaces.bundles import deploy, resolve
-from brickyard.surfaces.cli.doctor import DEFAULT_PORT
 from brickyard.surfaces.cli.follow import exit_values, follow_to_end
-from brickyard.surfaces.cli.output import AsJson, duration, emit_json, print_table, say
+from brickyard.surfaces.cli.output import AsJson, counted, duration, emit_json, print_table, say
 from brickyard.surfaces.cli.progress import lines_of, succeeded
 from brickyard.surfaces.cli.session import Session, connected
 
@@ -37,7 +34,9 @@ def demo(
         done = deploy.deploy(client, bundle)
         if not as_json:
             files = done.files
-            say(f"Deployed {bundle.name}: {len(files.uploaded)} files uploaded, {files.unchanged} unchanged.")
+            say(
+                f"Deployed {bundle.name}: {counted(len(files.uploaded), 'file')} uploaded, {files.unchanged} unchanged."
+            )
         run_id = client.run_now(done.jobs[JOB])
         run = follow_to_end(session, run_id, as_json=as_json)
         if succeeded(run):
@@ -83,17 +82,16 @@ def _tell(session: Session, run: dict[str, Any], *, as_json: bool) -> None:
     say()
     say(f"At list prices this run would have cost {usd} USD ({dbu} DBU).")
     if session.is_temporary:
-        page = urlsplit(str(run.get("run_page_url") or ""))._replace(netloc=f"127.0.0.1:{DEFAULT_PORT}")
-        say(f"To look at it: brickyard server   (home {read().home}), then {page.geturl()}")
+        say(f"To look at it: brickyard server, and then, in another terminal, brickyard runs get {run['run_id']}")
     else:
-        say(f"To look at it: {run.get('run_page_url') or session.client.host} (served by brickyard server)")
+        say(f"To look at it: brickyard runs get {run['run_id']} (brickyard server is running)")
 
 
 def _share(cost: dict[str, Any]) -> tuple[str, str]:
-    return f"{float(cost.get('dbu') or 0):.5f}", f"{float(cost.get('usd') or 0):.5f}"
+    return f"{float(cost.get('dbu') or 0):.6f}", f"{float(cost.get('usd') or 0):.6f}"
 
 
 def _cell(value: object) -> str:
     if isinstance(value, float):
-        return f"{value:,.10g}"
+        return f"{value:.6f}".rstrip("0").rstrip(".")
     return "" if value is None else str(value)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from brickyard.surfaces.cli.output import say
-from brickyard.surfaces.cli.progress import FAILED, lines_of
+from brickyard.surfaces.cli.progress import FAILED, OTHER_MARK, SKIPPED, lines_of
 from brickyard.surfaces.client import ApiError, Client
 
 Json = Mapping[str, Any]
@@ -17,8 +17,9 @@ AROUND = 2
 
 
 def print_failures(client: Client, run: Json) -> None:
-    """Print every failed task of a run."""
-    for line in lines_of(run):
+    """Print every failed task of a run, and why others were skipped because of them."""
+    lines = lines_of(run)
+    for line in lines:
         if line.word not in FAILED:
             continue
         say()
@@ -29,6 +30,11 @@ def print_failures(client: Client, run: Json) -> None:
             continue
         for text in failure_lines(line.key, output, line.reason):
             say(text)
+    skipped = [line for line in lines if line.word in SKIPPED]
+    if skipped and any(line.word in FAILED for line in lines):
+        say()
+        for line in skipped:
+            say(f"{OTHER_MARK} {line.key}: {line.word}  {line.why}")
 
 
 def failure_lines(key: str, output: Json, reason: str = "", *, with_output: bool = True) -> list[str]:

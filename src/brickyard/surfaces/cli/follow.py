@@ -16,6 +16,7 @@ from brickyard.surfaces.cli.session import Session
 from brickyard.surfaces.client import ApiError, Client
 
 Json = dict[str, Any]
+SHOWN_CHARACTERS = 200
 
 
 def follow_to_end(session: Session, run_id: int, *, as_json: bool = False) -> Json:
@@ -25,7 +26,7 @@ def follow_to_end(session: Session, run_id: int, *, as_json: bool = False) -> Js
         typer.Exit: the person detached from the run.
     """
     try:
-        run = follow(session.client, run_id, view_for_terminal(quiet=as_json, with_address=not session.is_temporary))
+        run = follow(session.client, run_id, view_for_terminal(quiet=as_json))
     except KeyboardInterrupt:
         _detach(session, run_id)
         raise typer.Exit(INTERRUPTED) from None
@@ -37,8 +38,10 @@ def follow_to_end(session: Session, run_id: int, *, as_json: bool = False) -> Js
     return run
 
 
-def report(session: Session, run: Json, *, as_json: bool = False) -> None:
+def report(session: Session, run: Json, *, as_json: bool = False, whole: bool = False) -> None:
     """Print what the tasks returned, and leave with 0 for success and 1 for everything else.
+
+    Long values are shortened unless the `whole` is wanted.
 
     Raises:
         typer.Exit: always.
@@ -47,8 +50,16 @@ def report(session: Session, run: Json, *, as_json: bool = False) -> None:
         emit_json(session.client.get_run(int(run["run_id"])))
     else:
         for key, value in exit_values(session.client, run).items():
-            say(value if len(lines_of(run)) == 1 else f"{key}: {value}")
+            shown = value if whole else shortened(value, int(run["run_id"]))
+            say(shown if len(lines_of(run)) == 1 else f"{key}: {shown}")
     raise typer.Exit(0 if succeeded(run) else 1)
+
+
+def shortened(value: str, run_id: int) -> str:
+    """The beginning of a long value, and where all of it is."""
+    if len(value) <= SHOWN_CHARACTERS:
+        return value
+    return f"{value[:SHOWN_CHARACTERS]}… ({len(value):,} characters; all of it: brickyard runs output {run_id})"
 
 
 def exit_values(client: Client, run: Json, only: Sequence[str] = ()) -> dict[str, str]:

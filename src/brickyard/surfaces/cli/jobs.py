@@ -11,12 +11,13 @@ import typer
 
 from brickyard.errors import InvalidParameterValue
 from brickyard.surfaces.cli.follow import follow_to_end, report
-from brickyard.surfaces.cli.inputs import listed, pairs
+from brickyard.surfaces.cli.inputs import listed, parameters
 from brickyard.surfaces.cli.output import AsJson, clock_time, emit_json, print_table, say
 from brickyard.surfaces.cli.session import connected, lasting
+from brickyard.surfaces.cli.usage import Commands, NoWait, Only, Params
 from brickyard.surfaces.client import Client
 
-app = typer.Typer(help="Jobs: what may run.", no_args_is_help=True)
+app = Commands(help="Jobs: what may run.", no_args_is_help=True)
 Job = Annotated[str, typer.Argument(metavar="JOB", help="The job's id, or its name.")]
 
 
@@ -38,7 +39,7 @@ def job_id_of(client: Client, job: str) -> int:
 
 @app.command("list")
 def list_jobs(
-    name: Annotated[str | None, typer.Option(help="Only jobs of this name, whatever the case.")] = None,
+    name: Annotated[str | None, typer.Option(metavar="NAME", help="Only jobs of this name, whatever the case.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """List the jobs, newest first."""
@@ -74,16 +75,16 @@ def get_job(job: Job, as_json: AsJson = False) -> None:
 @app.command("run-now")
 def run_now(
     job: Job,
-    params: Annotated[list[str] | None, typer.Option("--param", "-p", help="A job parameter, as name=value.")] = None,
-    only: Annotated[str | None, typer.Option(help="Only these tasks: a,b  a+ (with all after)  +a (before).")] = None,
-    no_wait: Annotated[bool, typer.Option("--no-wait", help="Print the run's id and leave.")] = False,
+    params: Params = None,
+    only: Only = None,
+    no_wait: NoWait = False,
     as_json: AsJson = False,
 ) -> None:
     """Run a job and follow it."""
-    parameters = pairs(params or [], "--param")
+    given = parameters(params)
     with lasting() if no_wait else connected() as session:
         client = session.client
-        run_id = client.run_now(job_id_of(client, job), parameters=parameters, only=listed(only))
+        run_id = client.run_now(job_id_of(client, job), parameters=given, only=listed(only))
         if no_wait:
             emit_json({"run_id": run_id}) if as_json else say(str(run_id))
             return

@@ -36,17 +36,15 @@ class View(Protocol):
 class PlainView:
     """One line for each change: for logs and pipes."""
 
-    def __init__(self, out: Callable[[str], None] = say, *, with_address: bool = True) -> None:
+    def __init__(self, out: Callable[[str], None] = say) -> None:
         self._out = out
-        self._with_address = with_address
         self._clock = SystemClock()
         self._seen: dict[str, tuple[str, int]] = {}
         self._word = ""
 
     def update(self, run: Json) -> None:
         if not self._word:
-            address = run.get("run_page_url") if self._with_address else None
-            self._out(f"Run {run.get('run_id')} of {run.get('run_name')}" + (f": {address}" if address else ""))
+            self._out(f"Run {run.get('run_id')} of {run.get('run_name')}")
         for line in lines_of(run):
             mark = (line.word, line.attempt)
             if self._seen.get(line.key) != mark and line.word != "BLOCKED":
@@ -61,11 +59,11 @@ class PlainView:
         return nullcontext()
 
 
-def view_for_terminal(*, quiet: bool = False, with_address: bool = True) -> View:
+def view_for_terminal(*, quiet: bool = False) -> View:
     """The tree where a person looks on, else plain lines; with `quiet` those go to standard error."""
     if quiet:
-        return PlainView(note, with_address=with_address)
-    return TreeView() if sys.stdout.isatty() else PlainView(with_address=with_address)
+        return PlainView(note)
+    return TreeView() if sys.stdout.isatty() else PlainView()
 
 
 def follow(client: Client, run_id: int, view: View) -> Json:

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
-_NUMBER = re.compile(r"-?[\d,]*\.?\d*(?: s)?")
+_NUMBER = re.compile(r"-?[\d,]+(?:\.\d+)?|-?[\d.]+ s|\d+ min \d+ s|\d+ h \d+ min")
+"""Numbers and lengths of time; a column of nothing else, or of a dash for none, is aligned to the right."""
 ACTIVE = frozenset({"QUEUED", "PENDING", "BLOCKED", "RUNNING", "WAITING_FOR_RETRY", "TERMINATING"})
 COLOURS = {
     "SUCCESS": "green",
@@ -63,11 +64,21 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, tit
     table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
     listed = [list(row) for row in rows]
     for place, column in enumerate(columns):
-        numbers = all(_NUMBER.fullmatch(str(row[place])) for row in listed)
+        cells = {str(row[place]) for row in listed} - {"-", ""}
+        numbers = bool(cells) and all(_NUMBER.fullmatch(cell) for cell in cells)
         table.add_column(column, overflow="fold", justify="right" if numbers else "left")
     for row in listed:
         table.add_row(*(Text(str(cell), style=COLOURS.get(str(cell), "")) for cell in row))
-    console().print(table)
+    screen = console()
+    with screen.capture() as drawn:
+        screen.print(table)
+    for line in drawn.get().splitlines():
+        say(line.rstrip())
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 file`, `2 files`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def result_of(item: Mapping[str, Any]) -> str:

@@ -22,6 +22,8 @@ MARKS = {
 }
 OTHER_MARK = "○"
 FAILED = frozenset({"FAILED", "TIMEDOUT", "INTERNAL_ERROR"})
+SKIPPED = frozenset({"EXCLUDED", "UPSTREAM_FAILED", "UPSTREAM_CANCELED", "DISABLED", "SKIPPED"})
+"""Results of tasks that were never tried."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +40,21 @@ class TaskLine:
     ended_ms: int
     reason: str
     after: tuple[str, ...]
+    waited_for: tuple[str, ...] = ()
+    """Of a skipped task: how those ended that it waited for, as `key: RESULT`."""
+
+    @property
+    def has_run(self) -> bool:
+        """True once an attempt began; a task that is skipped, or cancelled while it waits, has a single moment."""
+        if self.word in SKIPPED or (self.word == "CANCELED" and self.started_ms == self.ended_ms):
+            return False
+        return bool(self.started_ms or self.attempt)
+
+    @property
+    def why(self) -> str:
+        """The reason of its state; of a skipped task with what it waited for."""
+        blamed = f"({', '.join(self.waited_for)})" if self.waited_for else ""
+        return f"{self.reason} {blamed}".strip()
 
     def took_ms(self, now_ms: int) -> int:
         """How long it has run, or ran; 0 where it never started."""
@@ -53,8 +70,8 @@ class TaskLine:
         took = 0 if now_ms is None else self.took_ms(now_ms)
         if took:
             parts.append(duration(took))
-        if self.reason and self.word != "SUCCESS":
-            parts.append(self.reason)
+        if self.why and self.word != "SUCCESS":
+            parts.append(self.why)
         return "  ".join(parts)
 
 
@@ -70,11 +87,15 @@ def newest_attempts(run: Json) -> list[Json]:
 
 def lines_of(run: Json) -> list[TaskLine]:
     """The tasks of a run, ready to be shown."""
-    return [_line(task) for task in newest_attempts(run)]
+    newest = newest_attempts(run)
+    words = {task["task_key"]: result_of(task) for task in newest}
+    return [_line(task, words) for task in newest]
 
 
-def _line(task: Json) -> TaskLine:
+def _line(task: Json, words: Mapping[str, str]) -> TaskLine:
     state = task.get("state") or {}
+    after = tuple(edge["task_key"] for edge in task.get("depends_on") or [])
+    skipped = words[task["task_key"]] in SKIPPED
     return TaskLine(
         key=task["task_key"],
         task_run_id=int(task.get("run_id", 0)),
@@ -84,7 +105,8 @@ def _line(task: Json) -> TaskLine:
         started_ms=int(task.get("start_time") or 0),
         ended_ms=int(task.get("end_time") or 0),
         reason=str(state.get("state_message") or state.get("queue_reason") or ""),
-        after=tuple(edge["task_key"] for edge in task.get("depends_on") or []),
+        after=after,
+        waited_for=tuple(f"{key}: {words[key]}" for key in after if skipped and key in words),
     )
 
 

@@ -9,23 +9,24 @@ import typer
 from brickyard.errors import InvalidParameterValue
 from brickyard.surfaces.cli.failures import failure_lines, output_lines
 from brickyard.surfaces.cli.follow import follow_to_end, report
-from brickyard.surfaces.cli.inputs import listed, pairs
+from brickyard.surfaces.cli.inputs import listed, parameters
 from brickyard.surfaces.cli.jobs import job_id_of
 from brickyard.surfaces.cli.output import AsJson, clock_time, duration, emit_json, print_table, result_of, say
-from brickyard.surfaces.cli.progress import FAILED, TaskLine, headline, lines_of
+from brickyard.surfaces.cli.progress import FAILED, SKIPPED, TaskLine, headline, lines_of
 from brickyard.surfaces.cli.repair import Plan, plan_repair, request
 from brickyard.surfaces.cli.session import connected, lasting
+from brickyard.surfaces.cli.usage import Commands, Params
 
-app = typer.Typer(help="Runs: what ran, and how it went.", no_args_is_help=True)
+app = Commands(help="Runs: what ran, and how it went.", no_args_is_help=True)
 Run = Annotated[int, typer.Argument(metavar="RUN", help="The run's id.", min=1)]
-Task = Annotated[str | None, typer.Option("--task", help="Only this task.")]
+Task = Annotated[str | None, typer.Option("--task", metavar="TASK", help="Only this task.")]
 
 
 @app.command("list")
 def list_runs(
-    job: Annotated[str | None, typer.Option(help="Only runs of this job (id or name).")] = None,
+    job: Annotated[str | None, typer.Option(metavar="JOB", help="Only runs of this job (id or name).")] = None,
     active: Annotated[bool, typer.Option("--active", help="Only runs that are not over.")] = False,
-    limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many.")] = 20,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, metavar="NUMBER", help="At most so many.")] = 20,
     as_json: AsJson = False,
 ) -> None:
     """List the runs, newest first."""
@@ -60,9 +61,9 @@ def get_run(run_id: Run, as_json: AsJson = False) -> None:
                 line.key,
                 line.task_run_id,
                 line.word,
-                line.attempt + 1,
-                duration(line.took_ms(line.ended_ms)) if line.ended_ms and line.started_ms else "-",
-                line.reason,
+                line.attempt + 1 if line.has_run else "-",
+                duration(line.took_ms(line.ended_ms)) if line.has_run and line.ended_ms else "-",
+                line.why,
             )
             for line in lines_of(run)
         ],
@@ -81,7 +82,7 @@ def logs(run_id: Run, task: Task = None, as_json: AsJson = False) -> None:
         emit_json(outputs)
         return
     for line in lines:
-        say(f"── {line.key}  {line.word}")
+        say(f"── {line.key}  {line.word}" + (f"  {line.why}" if line.word in SKIPPED else ""))
         for text in output_lines(outputs[line.key]):
             say(text)
         if line.word in FAILED:
@@ -98,7 +99,7 @@ def output(run_id: Run, task: Task = None, as_json: AsJson = False) -> None:
         emit_json(found)
         return
     for key, value in found.items():
-        result = (value.get("notebook_output") or {}).get("result") or value.get("error") or ""
+        result = (value.get("notebook_output") or {}).get("result") or value.get("logs") or value.get("error") or ""
         say(result if task else f"{key}: {result}")
 
 
@@ -114,14 +115,16 @@ def cancel(run_id: Run, as_json: AsJson = False) -> None:
 def repair(  # noqa: PLR0917 - one for each option; typer calls it by name
     run_id: Run,
     plan_only: Annotated[bool, typer.Option("--plan", help="Only show what would run.")] = False,
-    rerun_tasks: Annotated[str | None, typer.Option(help="These tasks: a,b. Default: all failed and skipped.")] = None,
+    rerun_tasks: Annotated[
+        str | None, typer.Option(metavar="TASKS", help="These tasks: a,b. Default: all failed and skipped.")
+    ] = None,
     dependents: Annotated[bool, typer.Option("--dependents", help="Also all tasks after them.")] = False,
-    params: Annotated[list[str] | None, typer.Option("--params", "-p", help="A parameter, as name=value.")] = None,
+    params: Params = None,
     no_wait: Annotated[bool, typer.Option("--no-wait", help="Print the repair's id and leave.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Run failed and skipped tasks of an ended run again; what succeeded is kept."""
-    parameters = pairs(params or [], "--params")
+    given = parameters(params)
     with lasting() if no_wait else connected() as session:
         client = session.client
         run = client.get_run(run_id, history=True)
@@ -131,7 +134,7 @@ def repair(  # noqa: PLR0917 - one for each option; typer calls it by name
             return
         if not as_json:
             _say_plan(plan)
-        repair_id = client.repair_run(request(run, listed(rerun_tasks), parameters, dependents=dependents))
+        repair_id = client.repair_run(request(run, listed(rerun_tasks), given, dependents=dependents))
         if no_wait:
             emit_json({"repair_id": repair_id}) if as_json else say(str(repair_id))
             return

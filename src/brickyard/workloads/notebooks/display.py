@@ -46,7 +46,8 @@ class Display:
     def _one(self, value: Any) -> None:
         table = as_table(value)
         if table is not None:
-            self._show(tables.bundle(table))
+            if table.columns:  # the answer of a command such as USE has none
+                self._show(tables.bundle(table))
             return
         data, metadata = self._shell.display_formatter.format(figure_of(value))
         if data:

@@ -26,6 +26,8 @@ CELL_MAGICS: Mapping[str, CellLanguage] = {
     "scala": "scala",
     "r": "r",
 }
+NOT_RUN = frozenset({"scala", "r"})
+"""Languages that are known and refused."""
 
 _MAGIC = re.compile(r"%([A-Za-z][\w-]*)(?=\s|$)")
 

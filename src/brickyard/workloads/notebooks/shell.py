@@ -23,6 +23,8 @@ from IPython.core.inputtransformer2 import leading_empty_lines
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
+from brickyard.workloads.notebooks.document import CELL_MAGICS, NOT_RUN
+
 
 class Sink(Protocol):
     """Where rich outputs go."""
@@ -77,7 +79,8 @@ class _Hook(DisplayHook):  # type: ignore[misc]  # IPython publishes no types
             names["_"] = self._ = result
         self.fill_exec_result(result)
         data, metadata = self.shell.display_formatter.format(result)
-        if data:
+        # The answer of a command such as USE is a frame without columns: there is nothing to see in it.
+        if data and data.get("text/plain") != "DataFrame[]":
             self.shell.sink.show(data, metadata, display_id="", result=self.shell.execution_count)
 
 
@@ -170,10 +173,13 @@ class NotebookShell(InteractiveShell):  # type: ignore[misc]  # IPython publishe
 
 
 def unknown_magic(name: str, known: list[str]) -> UnknownMagicError:
-    """The error for a magic that is not known, with the names that look like it."""
+    """The error for a magic that is not known, with the names like it and those that cells begin with."""
     near = [name.lower()] if name.lower() in known else difflib.get_close_matches(name, known, n=3)
     hint = f" Did you mean {' or '.join(near)}?" if near else ""
-    return UnknownMagicError(f"There is no magic {name} here.{hint}")
+    cells = ", ".join(f"%{magic}" for magic in CELL_MAGICS if magic not in NOT_RUN)
+    return UnknownMagicError(
+        f"There is no magic {name} here.{hint} There are {cells}; %lsmagic lists those of IPython."
+    )
 
 
 def shell_command(script: str, *options: str, environment: Mapping[str, str] | None = None) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,12 +14,7 @@ from tests.conformance import postgres_server
 @pytest.fixture
 def database() -> Iterator[str]:
     """The URL of an empty database on a server of this test."""
-    folder = postgres_server.programs()
-    if folder is None:
-        if os.environ.get("CI"):
-            pytest.fail(postgres_server.MISSING)
-        pytest.skip(postgres_server.MISSING)
-    with postgres_server.running(folder) as server:
+    with postgres_server.running(postgres_server.required()) as server:
         yield server.new_database()
 
 

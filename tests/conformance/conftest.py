@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -27,12 +26,7 @@ def clock() -> HandClock:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
     """A server with a database `brickyard` that has all tables."""
-    folder = postgres_server.programs()
-    if folder is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail(postgres_server.MISSING)
-        pytest.skip(postgres_server.MISSING)
-    with postgres_server.running(folder) as server:
+    with postgres_server.running(postgres_server.required()) as server:
         server.execute("CREATE DATABASE brickyard")
         open_store(server.url("brickyard"), key_file=Path("/nowhere"), clock=HandClock()).close()
         yield server

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+import pytest
 
 MISSING = "There is no PostgreSQL server program on this machine; get it with: apt-get install postgresql"
 
@@ -27,6 +28,16 @@ def programs() -> Path | None:
     if found is not None:
         return Path(found).resolve().parent
     return max(Path("/usr/lib/postgresql").glob("*/bin"), default=None, key=lambda path: int(path.parent.name))
+
+
+def required() -> Path:
+    """The folder of the programs; without them the test is skipped, and fails in CI."""
+    folder = programs()
+    if folder is not None:
+        return folder
+    if os.environ.get("CI"):
+        pytest.fail(MISSING)
+    pytest.skip(MISSING)
 
 
 @dataclass(slots=True)

@@ -131,6 +131,14 @@ def test_what_does_not_work_is_refused_with_a_way_out(spark: Any, use: Callable[
         use(spark)
 
 
+def test_a_query_that_the_engine_breaks_off_is_explained(spark: Any) -> None:
+    """The session goes on, and the way out gives the rows."""
+    with pytest.raises(PySparkException, match=r"broke off this query.*map_entries"):
+        spark.sql("SELECT explode(map('a', 1))").collect()
+    found = spark.sql("SELECT m.key, m.value FROM (SELECT explode(map_entries(map('a', 1))) AS m)").collect()
+    assert found == [("a", 1)]
+
+
 def test_errors_speak_of_the_users_names(house: House) -> None:
     spark = house.session()
     spark.range(2).write.format("delta").save("/Volumes/main/default/v/t")

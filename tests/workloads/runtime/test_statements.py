@@ -210,6 +210,18 @@ def test_a_view_with_columns_and_a_view_on_a_view(spark: Any) -> None:
         "CREATE TABLE t2 (id INT) USING csv",
         "CREATE TABLE t2 (id INT) CLUSTER BY (id)",
         "ANALYZE TABLE t COMPUTE STATISTICS",
+        "CREATE TABLE t2 (id INT, CONSTRAINT p CHECK (id > 0))",
+        "CREATE TABLE t2 (id INT NOT NULL PRIMARY KEY)",
+        "CREATE TABLE t2 (id INT NOT NULL, CONSTRAINT k PRIMARY KEY (id))",
+        "CREATE TABLE t2 LIKE t",
+        "CREATE STREAMING TABLE t2 AS SELECT 1 AS id",
+        "CREATE MATERIALIZED VIEW v AS SELECT 1 AS id",
+        "CREATE TEMPORARY FUNCTION f AS 'x'",
+        "DECLARE VARIABLE x INT",
+        "EXECUTE IMMEDIATE 'SELECT 1'",
+        "REVOKE SELECT ON t FROM me",
+        "MSCK REPAIR TABLE t",
+        "CALL system.run()",
     ],
 )
 def test_what_does_not_work_is_refused(spark: Any, text: str) -> None:

@@ -112,6 +112,8 @@ class RuntimeClient(SparkConnectClient):  # type: ignore[misc]  # pyspark publis
     def _handle_error(self, error: Exception) -> NoReturn:
         if isinstance(error, grpc.RpcError) and error.code() in _GONE:
             self._check_loss(error)
+        if isinstance(error, grpc.RpcError) and "RST_STREAM" in (error.details() or ""):
+            raise errors.broken_off() from None
         try:
             super()._handle_error(error)
         except PySparkException as translated:

@@ -15,6 +15,15 @@ from brickyard.workloads.runtime.tables import Declared
 # The engine's own catalog holds a table only while a statement runs; two threads must not use the same name.
 _NUMBERS = itertools.count(1)
 
+_WAYS_OUT: dict[type[exp.Expression], str] = {
+    exp.LikeProperty: "Use CREATE TABLE … AS SELECT * FROM … WHERE false.",
+    exp.MaterializedProperty: "Use a view, or CREATE TABLE … AS in a scheduled task.",
+    exp.StreamingTableProperty: "Use a table, and INSERT INTO in a scheduled task.",
+    exp.Cluster: "Leave it out, or use PARTITIONED BY or OPTIMIZE … ZORDER BY.",
+    exp.ClusteredByProperty: "Leave it out, or use PARTITIONED BY or OPTIMIZE … ZORDER BY.",
+}
+_RULES = (exp.Constraint, exp.CheckColumnConstraint, exp.PrimaryKeyColumnConstraint, exp.PrimaryKey, exp.ForeignKey)
+
 
 class Found:
     """What the clauses of a CREATE statement say."""
@@ -47,7 +56,8 @@ def properties(tree: exp.Create) -> Found:
         elif type(each) is exp.Property:
             found.properties[each.name] = each.args["value"].name
         elif not isinstance(each, exp.TemporaryProperty):
-            raise errors.refused(f"The clause {each.sql('databricks')}", "Leave it out, or partition the table.")
+            way_out = _WAYS_OUT.get(type(each), "See the list of SQL in the docs.")
+            raise errors.refused(f"The clause {each.sql('databricks')}", way_out)
     return found
 
 
@@ -58,6 +68,11 @@ def create(context: Context, tree: exp.Create) -> None:
         raise errors.syntax(context.text, "Syntax error: CREATE TABLE needs a name.")
     if tree.args.get("clone"):
         raise errors.refused("CREATE TABLE … CLONE", "Copy the rows: CREATE TABLE … AS SELECT * FROM ….")
+    if isinstance(tree.this, exp.Schema) and tree.this.find(*_RULES):
+        raise errors.refused(
+            "A constraint in CREATE TABLE",
+            "Use ALTER TABLE … ADD CONSTRAINT … CHECK after it; leave out keys, which are not enforced.",
+        )
     parts = [part.name for part in target.parts]
     found = properties(tree)
     if found.format not in {"delta", "parquet"} or (found.format == "parquet" and not found.location):

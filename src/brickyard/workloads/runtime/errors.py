@@ -106,6 +106,14 @@ def cancelled() -> SparkConnectException:
     )
 
 
+def broken_off() -> SparkConnectGrpcException:
+    """The engine gave up one query because of a fault of its own; the session goes on."""
+    return SparkConnectGrpcException(
+        "[INTERNAL_ERROR] The engine broke off this query because of a fault of its own. A known case is explode of a "
+        "map: use explode(map_entries(…)), which gives a column with the fields key and value. SQLSTATE: XX000"
+    )
+
+
 def readable(message: str) -> str:
     """An engine's message with its inner notation turned into Spark's words."""
 

@@ -66,9 +66,13 @@ def test_health_tells_in_the_open_whether_work_is_taken(house: House) -> None:
     assert (answer.status_code, answer.json()["message"]) == (503, "The disk is full.")
 
 
-def test_the_probe_of_clients_finds_nothing_and_needs_no_token(house: House) -> None:
+def test_the_probe_of_clients_finds_the_workspace_and_needs_no_token(house: House) -> None:
+    """There is no place to sign in: an address of one would make clients look for it."""
     with bare(house) as client:
-        assert client.get("/.well-known/databricks-config").status_code == 404
+        found = client.get("/.well-known/databricks-config").json()
+        known = client.get("/api/2.0/preview/scim/v2/Me", headers={"Authorization": f"Bearer {TOKEN}"})
+    workspace = known.headers["x-databricks-org-id"]
+    assert found == {"host_type": "workspace", "oidc_endpoint": "", "workspace_id": workspace}
 
 
 def test_a_token_is_taken_as_bearer_and_as_the_password_of_basic(house: House) -> None:

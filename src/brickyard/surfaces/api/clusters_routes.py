@@ -20,11 +20,13 @@ def router(version: str) -> APIRouter:
 
     @routes.get("/get")
     def get(query: Query, services: Given) -> Response:
+        """One cluster with its state, node types and, once it has ended, the reason."""
         cluster = _cluster(services, query.only("cluster_id"))
         return answer(wire_clusters.cluster_body(cluster, _creator(services, cluster)))
 
     @routes.get("/list")
     def list_clusters(query: Query, services: Given) -> Response:
+        """The clusters that are alive, all on one page."""
         # All living clusters are on one page, so its size changes nothing.
         query.only("page_size", "page_token", "can_use_client")
         alive = services.store.clusters.alive()
@@ -32,6 +34,7 @@ def router(version: str) -> APIRouter:
 
     @routes.post("/events")
     def events(sent: Sent, services: Given) -> Response:
+        """What happened to a cluster, newest first."""
         sent.only("cluster_id", "limit", "offset", "order")
         cluster = _cluster(services, sent)
         body = wire_clusters.events_body(cluster.cluster_id, services.store.clusters.events(cluster.cluster_id))

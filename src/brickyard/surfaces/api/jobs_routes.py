@@ -28,11 +28,13 @@ def router(version: str) -> APIRouter:
 
     @routes.post("/create")
     def create(sent: Sent, services: Given, asker: Asker) -> Response:
+        """Make a job from its settings; answers its id."""
         settings = _queued(sent.raw(), newest=newest)
         return answer({"job_id": services.commands.create_job(settings, user=asker.user_name)})
 
     @routes.get("/get")
     def get(query: Query, services: Given) -> Response:
+        """A job with its settings; since 2.2 long lists of tasks come in pages."""
         # Trigger state and history are empty for jobs without triggers, so asking for them changes nothing yet.
         query.only("job_id", "page_token", "include_trigger_state", "include_trigger_history")
         job = _job(services, query.whole("job_id"))
@@ -41,10 +43,12 @@ def router(version: str) -> APIRouter:
 
     @routes.get("/list")
     def list_jobs(query: Query, services: Given) -> Response:
+        """The jobs, newest first, in pages (2.0: all at once); `name` finds those of a name."""
         return answer(_list(services, query, version))
 
     @routes.post("/reset")
     def reset(sent: Sent, services: Given, asker: Asker) -> Response:
+        """Replace all settings of a job; active runs keep those they started with."""
         sent.only("job_id", "new_settings")
         job_id = sent.whole("job_id")
         if "new_settings" not in sent:
@@ -55,6 +59,7 @@ def router(version: str) -> APIRouter:
 
     @routes.post("/update")
     def update(sent: Sent, services: Given, asker: Asker) -> Response:
+        """Change some settings of a job, or remove fields; tasks and clusters are matched by their keys."""
         sent.only("job_id", "new_settings", "fields_to_remove")
         changes = sent.mapping("new_settings") if "new_settings" in sent else None
         removed = sent.texts("fields_to_remove")
@@ -63,6 +68,7 @@ def router(version: str) -> APIRouter:
 
     @routes.post("/delete")
     def delete(sent: Sent, services: Given, asker: Asker) -> Response:
+        """Delete a job; its runs stay."""
         services.commands.delete_job(sent.only("job_id").whole("job_id"), user=asker.user_name)
         return answer({})
 

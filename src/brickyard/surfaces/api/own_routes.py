@@ -17,7 +17,6 @@ from brickyard.surfaces.api import own_models as models
 from brickyard.surfaces.api.access import Asker
 from brickyard.surfaces.api.answers import answer
 from brickyard.surfaces.api.bodies import Query
-from brickyard.surfaces.api.faults import EndpointNotFound, no_endpoint
 from brickyard.surfaces.api.run_reader import Shown
 from brickyard.surfaces.api.services import Given, Services
 from brickyard.workloads.messages import TableEntry
@@ -50,9 +49,12 @@ def health(services: Given) -> Response:
 
 
 @open_router.get("/.well-known/databricks-config", include_in_schema=False)
-def discovery(request: Request) -> Response:
-    """Clients ask this first, without a token; 404 tells them that there is nothing to discover."""
-    raise EndpointNotFound(no_endpoint(request))
+def discovery(services: Given) -> Response:
+    """What clients ask first, without a token: whose workspace this is, and that nobody signs in here but by token.
+
+    databricks-sdk warns at every start where this is missing, and takes an empty `oidc_endpoint` for none.
+    """
+    return answer({"host_type": "workspace", "oidc_endpoint": "", "workspace_id": str(services.workspace_id)})
 
 
 @router.get("/runs/{run_id}/watch", response_model=models.Watched)

@@ -31,6 +31,7 @@ def router(version: str) -> APIRouter:
 
     @routes.post("/runs/submit")
     def submit(sent: Sent, services: Given, asker: Asker) -> Response:
+        """Run tasks once, without a job; answers the id of the run."""
         body = sent.raw()
         if version != "2.2" and "queue" not in body:
             body["queue"] = {"enabled": False}
@@ -42,17 +43,20 @@ def router(version: str) -> APIRouter:
 def _changing(routes: APIRouter) -> None:
     @routes.post("/run-now")
     def run_now(sent: Sent, services: Given, asker: Asker) -> Response:
+        """Start a run of a job, with parameters and tasks of its own where given; answers its id."""
         job_id, request = run_requests.start_request(sent)
         run_id = services.commands.run_now(job_id, request, user=asker.user_name)
         return answer({"run_id": run_id, "number_in_job": run_id})
 
     @routes.post("/runs/cancel")
     def cancel(sent: Sent, services: Given, asker: Asker) -> Response:
+        """Cancel a run, or one task run; answers at once, the run ends soon after."""
         services.commands.cancel(sent.only("run_id").whole("run_id"), user=asker.user_name)
         return answer({})
 
     @routes.post("/runs/cancel-all")
     def cancel_all(sent: Sent, services: Given, asker: Asker) -> Response:
+        """Cancel all active and queued runs of a job."""
         sent.only("job_id", "all_queued_runs")
         if sent.flag("all_queued_runs"):
             raise FeatureDisabled(
@@ -63,12 +67,14 @@ def _changing(routes: APIRouter) -> None:
 
     @routes.post("/runs/repair")
     def repair(sent: Sent, services: Given, asker: Asker) -> Response:
+        """Run failed or named tasks of an ended run again; what succeeded is kept."""
         run_id, request = run_requests.repair_request(sent)
         repair_id = services.commands.repair(run_id, request, user=asker.user_name)
         return answer({"repair_id": repair_id})
 
     @routes.post("/runs/delete")
     def delete(sent: Sent, services: Given, asker: Asker) -> Response:
+        """Delete an ended run with its outputs."""
         services.commands.delete_run(sent.only("run_id").whole("run_id"), user=asker.user_name)
         return answer({})
 
@@ -76,6 +82,7 @@ def _changing(routes: APIRouter) -> None:
 def _reading(routes: APIRouter) -> None:
     @routes.get("/runs/get")
     def get(query: Query, services: Given) -> Response:
+        """A run with its tasks, states and times; `include_history` adds its repairs."""
         query.only("run_id", "include_history", "include_resolved_values", "page_token")
         run_id = query.whole("run_id")
         shown = run_reader.Shown(
@@ -87,10 +94,12 @@ def _reading(routes: APIRouter) -> None:
 
     @routes.get("/runs/list")
     def list_runs(query: Query, services: Given) -> Response:
+        """The runs, newest first, in pages; filtered by job, state, type and time of start."""
         return answer(_list(services, query))
 
     @routes.get("/runs/get-output")
     def get_output(query: Query, services: Given) -> Response:
+        """What a task run returned (`dbutils.notebook.exit`), wrote, or failed with."""
         return answer(run_output.read(services, query.only("run_id").whole("run_id")))
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pyspark.errors import AnalysisException, PySparkException
+from pyspark.errors import AnalysisException, PySparkException, UnsupportedOperationException
 
 from brickyard.workloads.runtime import partitions
 from tests.workloads.runtime.house import House
@@ -133,3 +133,9 @@ def test_csv_with_bad_values(
             frame.collect()
     else:
         assert sorted(map(tuple, frame.collect()), key=str) == sorted(expected, key=str)
+
+
+@pytest.mark.parametrize("name", ["my table", "50%"])
+def test_a_place_that_the_engine_would_spell_otherwise_is_refused(spark: Any, name: str) -> None:
+    with pytest.raises(UnsupportedOperationException, match="Use another path"):
+        spark.range(1).write.format("delta").save(f"{PLACE}/{name}")

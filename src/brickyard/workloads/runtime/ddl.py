@@ -9,7 +9,7 @@ from typing import Any
 from sqlglot import exp
 
 from brickyard.workloads.messages import SchemaEntry, TableEntry
-from brickyard.workloads.runtime import create_table, delta, errors, names, sql
+from brickyard.workloads.runtime import create_table, delta, errors, names, references, sql
 from brickyard.workloads.runtime.context import NAME, Context
 
 
@@ -84,6 +84,16 @@ def _keep_view(context: Context, tree: exp.Create, parts: list[str], body: tuple
     if context.metastore.schema(table.catalog, table.schema) is None:
         raise errors.schema_not_found(names.written((table.catalog, table.schema)))
     query, columns = body
+    passing = [
+        ref.parts for ref in references.of(query).tables if not ref.cte and context.resolver.is_temp_view(ref.parts)
+    ]
+    if passing:
+        raise errors.analysis(
+            "INVALID_TEMP_OBJ_REFERENCE",
+            f"Cannot create the persistent object {names.full(table)} because it references the temporary view "
+            f"{names.written(passing[0])}. Make the temporary view persistent, or this view temporary.",
+            "42K0F",
+        )
     if columns:
         query = f"SELECT * FROM ({query}) AS {names.quote(table.name)} ({', '.join(map(names.quote, columns))})"  # noqa: S608  the user's own SQL
     entry = TableEntry(

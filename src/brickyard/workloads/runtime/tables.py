@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +19,8 @@ from brickyard.workloads.runtime import columns, delta, errors, names
 from brickyard.workloads.runtime.paths import is_remote
 from brickyard.workloads.runtime.resolve import Resolver
 
+_UNSAFE = re.compile(r"[^A-Za-z0-9_.-]")
+_MISPLACED = re.compile(r"[ %#?]")
 _MODES = {
     "append": proto.WriteOperation.SAVE_MODE_APPEND,
     "overwrite": proto.WriteOperation.SAVE_MODE_OVERWRITE,
@@ -100,6 +103,8 @@ class Tables:
         options: Mapping[str, str] | None = None,
     ) -> None:
         """Write a resolved relation to a place, without further checks."""
+        if source == "delta" and _MISPLACED.search(location):
+            raise errors.refused(f"A Delta table at {location!r}, with a space or a % in its path", "Use another path.")
         command = proto.Command()
         write = command.write_operation
         write.input.CopyFrom(relation)
@@ -157,9 +162,11 @@ class Tables:
         schema = self.metastore.schema(table.catalog, table.schema)
         if schema is None:
             raise errors.schema_not_found(names.written((table.catalog, table.schema)))
+        # The engine writes a place with a space under another name.
+        folder = _UNSAFE.sub("_", table.name)
         if schema.location:
-            return f"{schema.location.rstrip('/')}/{table.name}"
-        return str(self._warehouse / table.catalog / table.schema / table.name)
+            return f"{schema.location.rstrip('/')}/{folder}"
+        return str(self._warehouse / table.catalog / _UNSAFE.sub("_", table.schema) / folder)
 
     def free_home(self, table: TableName) -> str:
         """Where a new managed table can live.

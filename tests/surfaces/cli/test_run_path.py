@@ -85,6 +85,52 @@ def test_an_ignored_file_is_said(brickyard: Run, tmp_path: Path) -> None:
     assert ".gitignore" in done.err
 
 
+def test_what_never_goes_up(brickyard: Run, tmp_path: Path) -> None:
+    """The home in the project, version control, environments, caches, hidden folders."""
+    project = tmp_path / "p"
+    for path in (
+        ".git/config",
+        ".venv/lib/x.py",
+        "venv/pyvenv.cfg",
+        "node_modules/x.js",
+        "pkg/__pycache__/x.pyc",
+        ".secret/key",
+        "home/token",
+    ):
+        (project / path).parent.mkdir(parents=True, exist_ok=True)
+        (project / path).write_text("x")
+    code = "import os; dbutils.notebook.exit(','.join(sorted(f for _, _, fs in os.walk('.') for f in fs)))"
+    (project / "nb.py").write_text(HEADER + code)
+    (project / "data.csv").write_text("1")
+    done = brickyard("run", "p/nb.py", environ={"BRICKYARD_HOME": str(project / "home")})
+    assert done.code == 0, done
+    assert "2 files uploaded" in done.err
+    assert done.out.splitlines()[-1].startswith("data.csv,nb")
+
+
+def test_a_file_of_the_home_does_not_run(brickyard: Run, tmp_path: Path) -> None:
+    (tmp_path / "nb.py").write_text(HEADER)
+    done = brickyard("run", "nb.py", environ={"BRICKYARD_HOME": str(tmp_path)})
+    assert done.code == 2
+    assert "lies in the home of Brickyard" in done.err
+
+
+@pytest.mark.parametrize("large", [True, False])
+def test_a_project_that_is_too_large_is_refused(brickyard: Run, tmp_path: Path, *, large: bool) -> None:
+    """More than 50 MB, or more than 2,000 files: nothing is uploaded."""
+    (tmp_path / "nb.py").write_text(HEADER)
+    if large:
+        with (tmp_path / "big.bin").open("wb") as file:
+            file.truncate(51 * 1024 * 1024)
+    else:
+        for number in range(2_000):
+            (tmp_path / f"{number}.txt").touch()
+    done = brickyard("run", "nb.py")
+    assert done.code == 2
+    assert "holds more than 2,000 files or 50 MB" in done.err
+    assert "name what is not needed in .gitignore" in done.err
+
+
 @pytest.mark.parametrize("sign", ["databricks.yml", "pyproject.toml", ".git"])
 def test_the_project_is_the_nearest_folder_with_a_sign(tmp_path: Path, sign: str) -> None:
     (tmp_path / "pyproject.toml").touch()

@@ -8,7 +8,7 @@ import pytest
 
 from brickyard.errors import InvalidParameterValue
 from brickyard.surfaces.bundles import ignore, sync
-from brickyard.surfaces.bundles.sync import Selection, collect
+from brickyard.surfaces.bundles.sync import Limits, Selection, collect
 from tests.unit.bundles.conftest import NOTEBOOK, Write
 
 MANY = dict.fromkeys(
@@ -132,9 +132,27 @@ def test_limits_are_explained(write: Write, monkeypatch: pytest.MonkeyPatch) -> 
     with pytest.raises(InvalidParameterValue, match=r"a\.txt has 4 bytes; .* at most 3.*sync\.exclude"):
         collect(root, Selection())
     monkeypatch.setattr(sync, "MAX_FILE_BYTES", 10)
-    monkeypatch.setattr(sync, "MAX_FILES", 1)
-    with pytest.raises(InvalidParameterValue, match="more than 1 files"):
-        collect(root, Selection())
+    with pytest.raises(InvalidParameterValue, match=r"more than 1 files or 500 MB\\. Ask somebody"):
+        collect(root, Selection(), Limits(files=1, advice="Ask somebody."))
+    with pytest.raises(InvalidParameterValue, match="more than 20,000 files or 0 MB"):
+        collect(root, Selection(), Limits(megabytes=0))
+    assert len(collect(root, Selection(), Limits(files=2))) == 2
+
+
+def test_the_home_of_brickyard_is_never_part_of_a_project(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Under any name, and also where the patterns of `include` would bring it."""
+    root = write({"a.py": "x", "var/home/token": "dapi", "var/home/brickyard.db": "x", "var/b.txt": "x"})
+    monkeypatch.setenv("BRICKYARD_HOME", str(root / "var" / "home"))
+    assert set(collect(root, Selection())) == {"a.py", "var/b.txt"}
+    assert set(collect(root, Selection(include=["var/**"]))) == {"a.py", "var/b.txt"}
+
+
+def test_hidden_folders_and_environments_stay_out_where_asked(write: Write) -> None:
+    root = write(
+        {"a.py": "x", ".env": "x", ".cache/x": "x", "sub/.idea/x": "x", "env/pyvenv.cfg": "", "env/lib/a.py": "x"}
+    )
+    assert set(collect(root, Selection(hidden=False))) == {"a.py", ".env"}
+    assert len(collect(root, Selection())) == 6
 
 
 def test_two_files_for_one_notebook_are_refused(write: Write) -> None:

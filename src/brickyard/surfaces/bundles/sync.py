@@ -10,14 +10,13 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from brickyard.errors import InvalidParameterValue
+from brickyard.settings import read
 from brickyard.surfaces.bundles import ignore
 from brickyard.surfaces.bundles.paths import is_notebook
 from brickyard.surfaces.client import Client
 
 MAX_FILE_BYTES = 200 * 1024 * 1024
 """The workspace takes no larger file."""
-MAX_TOTAL_BYTES = 500 * 1024 * 1024
-MAX_FILES = 20_000
 UPLOADS_AT_ONCE = 4
 HOW_TO_EXCLUDE = "Name what is not needed in .gitignore, or in sync.exclude of the bundle."
 
@@ -29,6 +28,17 @@ class Selection:
     paths: Sequence[str] = (".",)
     include: Sequence[str] = ()
     exclude: Sequence[str] = ()
+    hidden: bool = True
+    """Whether folders count whose names begin with a dot, and virtual environments."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How large a project may be, and what to do with one that is larger."""
+
+    files: int = 20_000
+    megabytes: int = 500
+    advice: str = HOW_TO_EXCLUDE
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +50,8 @@ class Changes:
     unchanged: int = 0
 
 
-def collect(root: Path, selection: Selection) -> dict[str, str]:
-    """The project's files: relative path to SHA-256.
+def collect(root: Path, selection: Selection, limits: Limits = Limits()) -> dict[str, str]:
+    """The project's files: relative path to SHA-256. The home of Brickyard is never among them.
 
     Raises:
         InvalidParameterValue: too many or too large files, a link that leaves the folder, or two files that would be
@@ -57,9 +67,9 @@ def collect(root: Path, selection: Selection) -> dict[str, str]:
             raise InvalidParameterValue(
                 f"{path} has {size:,} bytes; a file of the workspace has at most {MAX_FILE_BYTES:,}. {HOW_TO_EXCLUDE}"
             )
-        if len(found) >= MAX_FILES or total > MAX_TOTAL_BYTES:
+        if len(found) >= limits.files or total > limits.megabytes * 1024 * 1024:
             raise InvalidParameterValue(
-                f"{root} holds more than {MAX_FILES:,} files or {MAX_TOTAL_BYTES:,} bytes. {HOW_TO_EXCLUDE}"
+                f"{root} holds more than {limits.files:,} files or {limits.megabytes} MB. {limits.advice}"
             )
         found[path] = hashlib.sha256(local.read_bytes()).hexdigest()
     _check_collisions(root, found)
@@ -88,35 +98,52 @@ def upload(client: Client, root: Path, target: str, files: Mapping[str, str], kn
 
 def _chosen(root: Path, selection: Selection) -> Iterator[str]:
     excluded, included = ignore.matcher(selection.exclude), ignore.matcher(selection.include)
-    always = ignore.parse(ignore.ALWAYS)
-    for path in _walk(root, "", [], always):
+    walk = _Walk(root, read().home.resolve(), hidden=selection.hidden)
+    for path in walk.files("", []):
         if _below(path, selection.paths) and not excluded.verdict(path, is_folder=False) and not _in(excluded, path):
             yield path
     if selection.include:
-        for path in _walk(root, "", None, always):
+        for path in walk.files("", None):
             wanted = included.verdict(path, is_folder=False) or _in(included, path)
             if wanted and not excluded.verdict(path, is_folder=False) and not _in(excluded, path):
                 yield path
 
 
-def _walk(root: Path, base: str, stack: list[ignore.Rules] | None, always: ignore.Rules) -> Iterator[str]:
-    """All files; with `stack` None those that `.gitignore` names too."""
-    folder = root / base
-    own = ignore.read(folder, base) if stack is not None else None
-    rules = None if stack is None else [*stack, *([own] if own else [])]
-    with os.scandir(folder) as entries:
-        listed = sorted(entries, key=lambda entry: entry.name)
-    for entry in listed:
-        path = f"{base}/{entry.name}" if base else entry.name
-        is_folder = entry.is_dir(follow_symlinks=False)
-        if always.verdict(path, is_folder=is_folder) or (rules and ignore.is_ignored(path, rules, is_folder=is_folder)):
-            continue
-        if entry.is_symlink():
-            _check_link(root, path)
-        if is_folder:
-            yield from _walk(root, path, rules, always)
-        elif entry.is_file():
-            yield path
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """Goes through the folders of a project, around those that never belong to one."""
+
+    root: Path
+    home: Path
+    hidden: bool
+    always: ignore.Rules = field(default_factory=lambda: ignore.parse(ignore.ALWAYS))
+
+    def files(self, base: str, stack: list[ignore.Rules] | None) -> Iterator[str]:
+        """All files; with `stack` None those that `.gitignore` names too."""
+        folder = self.root / base
+        own = ignore.read(folder, base) if stack is not None else None
+        rules = None if stack is None else [*stack, *([own] if own else [])]
+        with os.scandir(folder) as entries:
+            listed = sorted(entries, key=lambda entry: entry.name)
+        for entry in listed:
+            path = f"{base}/{entry.name}" if base else entry.name
+            is_folder = entry.is_dir(follow_symlinks=False)
+            if rules and ignore.is_ignored(path, rules, is_folder=is_folder):
+                continue
+            if self.always.verdict(path, is_folder=is_folder) or (is_folder and self._stays_out(path)):
+                continue
+            if entry.is_symlink():
+                _check_link(self.root, path)
+            if is_folder:
+                yield from self.files(path, rules)
+            elif entry.is_file():
+                yield path
+
+    def _stays_out(self, path: str) -> bool:
+        folder = self.root / path
+        if folder.resolve() == self.home:
+            return True
+        return not self.hidden and (folder.name.startswith(".") or (folder / "pyvenv.cfg").is_file())
 
 
 def _check_link(root: Path, path: str) -> None:

@@ -8,13 +8,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from brickyard.errors import InvalidParameterValue
+from brickyard.settings import read
 from brickyard.surfaces.bundles.paths import NOTEBOOKS, is_notebook
-from brickyard.surfaces.bundles.sync import Changes, Selection, collect, upload
+from brickyard.surfaces.bundles.sync import Changes, Limits, Selection, collect, upload
 from brickyard.surfaces.client import Client
 
 SIGNS = ("databricks.yml", ".git", "pyproject.toml")
 """What makes a folder the root of a project."""
 HASHES = "files.json"
+LIMITS = Limits(
+    files=2_000,
+    megabytes=50,
+    advice="That is too much to upload for one run: name what is not needed in .gitignore, or put a pyproject.toml "
+    "into the folder of the notebook, which makes that folder the project.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +49,11 @@ def target_of(path: Path) -> Target:
         what = "is a folder" if path.is_dir() else "does not exist"
         raise InvalidParameterValue(f"{path} {what}; give a .py, .ipynb or .sql file.")
     file = path.resolve()
+    home = read().home.resolve()
+    if file.is_relative_to(home):
+        raise InvalidParameterValue(
+            f"{path} lies in the home of Brickyard ({home}), which is never uploaded; move it to a folder of its own."
+        )
     if file.suffix not in NOTEBOOKS:
         raise InvalidParameterValue(f"{path} cannot run; a {', '.join(NOTEBOOKS)} file is needed.")
     notebook = is_notebook(file)
@@ -72,9 +84,12 @@ def bring(client: Client, target: Target, user_name: str) -> tuple[str, Changes]
     """
     name = hashlib.sha256(str(target.root).encode()).hexdigest()[:16]
     base = f"/Workspace/Users/{user_name}/.brickyard/run/{name}"
-    files = collect(target.root, Selection())
+    files = collect(target.root, Selection(hidden=False), LIMITS)
     if target.file.relative_to(target.root).as_posix() not in files:
-        raise InvalidParameterValue(f"{target.file} is named in a .gitignore of {target.root}, so it is not uploaded.")
+        raise InvalidParameterValue(
+            f"{target.file} is not uploaded: a .gitignore of {target.root} names it, or it lies in a hidden folder, a "
+            "virtual environment or node_modules there. Move it, or change the .gitignore."
+        )
     known = _known(client, f"{base}/{HASHES}")
     changes = upload(client, target.root, f"{base}/files", files, known)
     if changes.uploaded or changes.deleted:

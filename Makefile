@@ -18,7 +18,13 @@ demo: $(VENV)/.runtime ## Run the medallion pipeline on shipped real data (state
 	@$(BIN)/brickyard demo
 
 test: $(VENV)/.development ## Run all tests (TESTS=path for some, JOBS=n for parallel processes)
+ifeq ($(TESTS),tests)
+	@$(BIN)/python -m pytest tests -q -n $(JOBS) --dist loadfile --ignore tests/acceptance
+	@echo "Whole installations, one at a time: some of these tests measure time."
+	@$(BIN)/python -m pytest tests/acceptance -q
+else
 	@$(BIN)/python -m pytest $(TESTS) -q -n $(JOBS) --dist loadfile
+endif
 
 check: $(VENV)/.development ## Lint, format, types, import contracts
 	@$(BIN)/ruff check .

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import select
 import signal
 import subprocess
@@ -24,7 +25,8 @@ class Terminal:
         self._end, other = pty.openpty()
         env = {**os.environ, "DATABRICKS_HOST": server.url, "DATABRICKS_TOKEN": server.token, "TERM": "xterm"}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "brickyard", *words],
+            # A test run in the background ignores Ctrl-C, and its children inherit that; a terminal's programs do not.
+            ["env", "--default-signal=INT", sys.executable, "-m", "brickyard", *words],
             cwd=folder,
             env={**env, "COLUMNS": "100", "LINES": "40"},
             stdin=other,
@@ -75,6 +77,22 @@ def test_a_tree_grows_and_the_result_follows(server: LocalServer, tmp_path: Path
     assert "└──" in terminal.seen
     assert "✔ " in terminal.seen
     assert "main" in terminal.seen
+
+
+def test_the_end_of_a_failure_stays_on_the_screen(server: LocalServer, tmp_path: Path) -> None:
+    """The tree as it ended, then the cell, the line, the message and the last lines."""
+    cells = ["print('reading')", "# DBTITLE 1,Look up\nfruits = {}\nfruits['pear']", "print('never')"]
+    (tmp_path / "bad.py").write_text(HEADER + "\n# COMMAND ----------\n".join(cells))
+    terminal = Terminal(server, tmp_path, "run", "bad.py")
+    terminal.until("brickyard runs repair")
+    assert terminal.wait() == 1
+    plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", terminal.seen)
+    end = [line.rstrip() for line in plain.splitlines()][-14:]
+    assert any(re.fullmatch(r"└── ✘ main  FAILED  [\d.]+ s  .*", line) for line in end), end
+    at = end.index("✘ main: KeyError: 'pear'")
+    assert end[at + 1] == "  in cell 2 “Look up”, line 3"
+    assert "  →   3 | fruits['pear']" in end
+    assert end[end.index("  last lines of output:") + 1] == "    reading"
 
 
 def test_ctrl_c_asks_and_leaves_the_run_alone(server: LocalServer, tmp_path: Path, client: Client) -> None:

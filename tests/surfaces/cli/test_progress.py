@@ -81,6 +81,39 @@ def test_the_tree_shows_state_duration_and_reason() -> None:
     assert any("○ d  BLOCKED  (also after c)" in line for line in shown)
 
 
+def drawn(of: dict[str, Any], width: int = 100) -> list[str]:
+    view = TreeView()
+    view.update(of)
+    out = io.StringIO()
+    Console(file=out, width=width).print(view.draw())
+    return [line.rstrip() for line in out.getvalue().splitlines()]
+
+
+def test_the_tree_of_a_failure_gives_each_reason_once() -> None:
+    """Symbol, state, attempt, duration and reason of each task; the run itself only says how it ended."""
+    ended = run(
+        task("a", "FAILED", message="boom", attempt_number=1, start_time=1_000, end_time=3_500),
+        task("b", "UPSTREAM_FAILED", "SKIPPED", after=("a",), message="An upstream task failed."),
+        task("c", "CANCELED", message="by ada"),
+        task("d", "SUCCESS", start_time=1_000, end_time=1_420),
+        result="FAILED",
+        life="INTERNAL_ERROR",
+        message="Task a failed with message: boom.",
+    )
+    assert drawn(ended) == [
+        "etl (run 7): FAILED",
+        "├── ✘ a  FAILED  attempt 2  2.5 s  boom",
+        "│   └── ○ b  UPSTREAM_FAILED  An upstream task failed. (a: FAILED)",
+        "├── ■ c  CANCELED  by ada",
+        "└── ✔ d  SUCCESS  0.42 s",
+    ]
+
+
+def test_the_tree_of_a_run_that_failed_alone_gives_its_reason() -> None:
+    alone = run(task("a", life="BLOCKED"), result="FAILED", life="INTERNAL_ERROR", message="no cluster")
+    assert drawn(alone)[0] == "etl (run 7): FAILED  no cluster"
+
+
 def test_a_tree_of_nothing_yet() -> None:
     out = io.StringIO()
     Console(file=out, width=80).print(TreeView().draw())

@@ -90,8 +90,8 @@ def test_the_end_of_a_failure_stays_on_the_screen(server: LocalServer, tmp_path:
     end = [line.rstrip() for line in plain.splitlines()][-14:]
     assert any(re.fullmatch(r"└── ✘ main  FAILED  [\d.]+ s  .*", line) for line in end), end
     at = end.index("✘ main: KeyError: 'pear'")
-    assert end[at + 1] == "  in cell 2 “Look up”, line 3"
-    assert "  →   3 | fruits['pear']" in end
+    assert end[at + 1] == "  in cell 2 “Look up”, line 2"
+    assert "  →   2 | fruits['pear']" in end
     assert end[end.index("  last lines of output:") + 1] == "    reading"
 
 

@@ -132,7 +132,7 @@ def test_limits_are_explained(write: Write, monkeypatch: pytest.MonkeyPatch) -> 
     with pytest.raises(InvalidParameterValue, match=r"a\.txt has 4 bytes; .* at most 3.*sync\.exclude"):
         collect(root, Selection())
     monkeypatch.setattr(sync, "MAX_FILE_BYTES", 10)
-    with pytest.raises(InvalidParameterValue, match=r"more than 1 files or 500 MB\\. Ask somebody"):
+    with pytest.raises(InvalidParameterValue, match=r"more than 1 files or 500 MB\. Ask somebody"):
         collect(root, Selection(), Limits(files=1, advice="Ask somebody."))
     with pytest.raises(InvalidParameterValue, match="more than 20,000 files or 0 MB"):
         collect(root, Selection(), Limits(megabytes=0))

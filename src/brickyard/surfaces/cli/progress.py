@@ -130,13 +130,13 @@ def parents(lines: Sequence[TaskLine]) -> dict[str, str | None]:
     }
 
 
-def headline(run: Json) -> str:
-    """The line that stands for the whole run."""
+def headline(run: Json, *, brief: bool = False) -> str:
+    """The line that stands for the whole run; `brief` leaves out the reason."""
     name = run.get("run_name") or "run"
     message = (run.get("state") or {}).get("state_message") or ""
     word = result_of(run)
     text = f"{name} (run {run.get('run_id')}): {word}"
-    return f"{text}  {message}" if message and word != "SUCCESS" else text
+    return f"{text}  {message}" if message and word != "SUCCESS" and not brief else text
 
 
 def succeeded(run: Json) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from brickyard.clock import SystemClock
 from brickyard.surfaces.cli.output import COLOURS, console, result_of
-from brickyard.surfaces.cli.progress import MARKS, OTHER_MARK, TaskLine, headline, lines_of, parents
+from brickyard.surfaces.cli.progress import FAILED, MARKS, OTHER_MARK, TaskLine, headline, lines_of, parents
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -42,8 +42,9 @@ class TreeView:
         from rich.tree import Tree  # noqa: PLC0415 - see shown()
 
         run = self._run
-        tree = Tree(_coloured(headline(run) if run else "starting …", result_of(run)))
         lines = lines_of(run)
+        told = any(line.word in FAILED and line.why for line in lines)  # the run would only repeat what its task says
+        tree = Tree(_coloured(headline(run, brief=told) if run else "starting …", result_of(run)))
         above = parents(lines)
         branches: dict[str | None, Tree] = {None: tree}
         waiting = list(lines)

@@ -69,7 +69,7 @@ def plain(line: str) -> str:
     """A line without what differs from run to run: ids, seconds, costs, addresses and the width of columns."""
     line = RUN_ID.sub("ID", line)
     line = re.sub(r"\d+(\.\d+)? s\b", "T", line)
-    line = re.sub(r"\d\.\d{5}", "COST", line)
+    line = re.sub(r"\d\.\d{6}", "COST", line)
     return re.sub(r"[\s…]+", " ", line).strip()
 
 

@@ -63,7 +63,7 @@ def test_an_object_with_refused_parts_alone_is_not_said_to_work(pages: Mapping[s
     assert "**refused**" in line
 
 
-@pytest.mark.parametrize("command", ["bundle deploy", "runs repair RUN", "run PATH [ARGUMENTS …]", "auth token create"])
+@pytest.mark.parametrize("command", ["bundle deploy", "runs repair RUN", "run PATH [WORD …]", "auth token create"])
 def test_commands_have_a_section_with_their_options(command: str, pages: Mapping[str, str]) -> None:
     """The page follows the tree of commands down to its leaves."""
     section = pages["commands.md"].partition(f"## `brickyard {command}`\n")[2].partition("\n## ")[0]

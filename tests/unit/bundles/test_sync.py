@@ -147,11 +147,11 @@ def test_the_home_of_brickyard_is_never_part_of_a_project(write: Write, monkeypa
     assert set(collect(root, Selection(include=["var/**"]))) == {"a.py", "var/b.txt"}
 
 
-def test_hidden_folders_and_environments_stay_out_where_asked(write: Write) -> None:
+def test_hidden_files_and_folders_and_environments_stay_out_where_asked(write: Write) -> None:
     root = write(
         {"a.py": "x", ".env": "x", ".cache/x": "x", "sub/.idea/x": "x", "env/pyvenv.cfg": "", "env/lib/a.py": "x"}
     )
-    assert set(collect(root, Selection(hidden=False))) == {"a.py", ".env"}
+    assert set(collect(root, Selection(hidden=False))) == {"a.py"}
     assert len(collect(root, Selection())) == 6
 
 

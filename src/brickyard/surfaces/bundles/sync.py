@@ -132,6 +132,8 @@ class _Walk:
                 continue
             if self.always.verdict(path, is_folder=is_folder) or (is_folder and self._stays_out(path)):
                 continue
+            if not is_folder and not self.hidden and entry.name.startswith("."):
+                continue  # `.env` and its like hold what belongs to this machine, secrets above all
             if entry.is_symlink():
                 _check_link(self.root, path)
             if is_folder:

@@ -71,7 +71,7 @@ def build(settings: Settings, url: str) -> Brickyard:
     launcher = Launcher(settings, clock, ids)
     full_launcher = Launcher(settings, clock, ids, tier="full")
     sink = EngineSink()
-    workers = LocalWorkers(settings, sink, clock, ids, launcher, full_launcher)
+    workers = LocalWorkers(settings, sink, clock, ids, launcher, full=full_launcher)
     clusters = SailClusters(settings, store.clusters, clock, ids, launcher)
     engine = Engine(
         store=store,

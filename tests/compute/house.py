@@ -71,8 +71,9 @@ class House:
         self.hearing = Hearing()
         self.launcher = Launcher(self.settings, self.clock, self.ids)
         self.full_launcher = Launcher(self.settings, self.clock, self.ids, tier="full")
-        launchers = (self.launcher, self.full_launcher)
-        self.workers = LocalWorkers(self.settings, self.hearing, self.clock, self.ids, *launchers, **options)
+        self.workers = LocalWorkers(
+            self.settings, self.hearing, self.clock, self.ids, self.launcher, full=self.full_launcher, **options
+        )
 
     def open(self) -> House:
         self.launcher.start()

@@ -214,11 +214,13 @@ class Launcher:
         found = connect(self.places, self.key, self._tier)
         if found is None:
             return None
-        zygote, welcome = found
+        zygote, welcome, more = found
         for exited in welcome.exits:
             self._ended(exited)
         if welcome.version == orders.code_version():
             self._children = {child.pid: child for child in welcome.children}
+            for news in more:
+                self._hear(zygote, news)
             return zygote
         # It runs other code and retires by itself. Its children go on; how they end will not be known.
         _log.info("launcher of another version retires", pid=welcome.pid, version=welcome.version)

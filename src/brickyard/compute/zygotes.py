@@ -87,8 +87,11 @@ class Zygote:
                 self.receive()
 
 
-def connect(places: Places, key: str, tier: Tier) -> tuple[Zygote, orders.Welcome] | None:
-    """Greet the launcher that an earlier server has left; None where there is none."""
+def connect(places: Places, key: str, tier: Tier) -> tuple[Zygote, orders.Welcome, Sequence[orders.News]] | None:
+    """Greet the launcher that an earlier server has left; None where there is none.
+
+    Its answer comes with the news that it sent right behind: the earlier server's idle workers may be ending just now.
+    """
     connection = _connection(places.launcher_socket(tier))
     if connection is None:
         return None
@@ -96,15 +99,17 @@ def connect(places: Places, key: str, tier: Tier) -> tuple[Zygote, orders.Welcom
     zygote = Zygote(connection, None)
     try:
         zygote.send(orders.Greeting(token=key, version=orders.code_version()))
-        (welcome,) = zygote.receive()
+        news: Sequence[orders.News] = ()
+        while not news:
+            news = zygote.receive()
     except (LauncherGoneError, ValueError):
         connection.close()
         return None
-    if not isinstance(welcome, orders.Welcome):
+    if not isinstance(welcome := news[0], orders.Welcome):
         connection.close()
         return None
     connection.settimeout(None)
-    return zygote, welcome
+    return zygote, welcome, news[1:]
 
 
 def start_zygote(places: Places, key: str, tier: Tier) -> Zygote:

@@ -26,7 +26,7 @@ from brickyard.workloads.messages import Tier
 
 _log = structlog.get_logger(__name__)
 
-IDLE_SECONDS = 600.0
+IDLE_SECONDS: dict[Tier, float] = {"light": 600.0, "full": 60.0}
 """A launcher without children is told to end after this time; the next need starts another."""
 _ANSWER_SECONDS = 30.0
 _KEPT_EXITS = 10_000
@@ -58,13 +58,13 @@ class Launcher:
         ids: Ids,
         *,
         tier: Tier = "light",
-        idle_seconds: float = IDLE_SECONDS,
+        idle_seconds: float | None = None,
     ) -> None:
         self._settings = settings
         self._clock = clock
         self._ids = ids
         self._tier: Tier = tier
-        self._idle_seconds = idle_seconds
+        self._idle_seconds = IDLE_SECONDS[tier] if idle_seconds is None else idle_seconds
         self._lock = threading.RLock()
         self._watchers: list[Watcher] = []
         self._zygote: Zygote | None = None

@@ -12,10 +12,9 @@ import traceback
 from pathlib import Path
 
 import msgspec
-import psutil
 
 from brickyard.clock import SystemClock
-from brickyard.workloads import folder, logs, places, surroundings, tasks, usage, workdir
+from brickyard.workloads import folder, kernel, logs, places, surroundings, tasks, usage, workdir
 from brickyard.workloads.claims import Claim, claim, write_outcome
 from brickyard.workloads.frames import BrokenStreamError, Unpacker
 from brickyard.workloads.link import Link, say_hello
@@ -27,7 +26,7 @@ _clock = SystemClock()
 def main(path: str, token: str, tier: Tier) -> None:
     """The whole life of a worker, in a fresh child of the launcher. Returns when the process may end."""
     surroundings.settle()
-    me = Claim(pid=os.getpid(), started=psutil.Process().create_time())
+    me = Claim(pid=os.getpid(), started=kernel.started(os.getpid()))
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         connection.connect(path)

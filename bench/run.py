@@ -128,14 +128,21 @@ def cluster(bench: Bench) -> Row:
     return "job cluster, asked to first query", f"{took:.2f} s", "≤ 1 s", "-"
 
 
+def _cpu_seconds(processes: list[psutil.Process]) -> float:
+    """The processor time that those of the processes have used which still live."""
+    return sum(sum(process.cpu_times()[:2]) for process in processes if process.is_running())
+
+
 def resting(bench: Bench, name: str) -> Row:
     """Memory and processor time of an installation that has nothing to do just now."""
+    psutil.cpu_percent(interval=2.0)  # what the measurement before this one has left is ending
     processes = bench.processes()
-    before = sum(sum(process.cpu_times()[:2]) for process in processes)
+    before = _cpu_seconds(processes)
     start = seconds()
     while seconds() - start < 10:
         psutil.cpu_percent(interval=1.0)
-    used = sum(sum(process.cpu_times()[:2]) for process in processes) - before
+    processes = [process for process in processes if process.is_running()]
+    used = _cpu_seconds(processes) - before
     memory = sum(process.memory_full_info().pss for process in processes) / 2**20
     own = psutil.Process(bench.process.pid).memory_full_info().pss / 2**20
     figure = f"{memory:.0f} MB (server {own:.0f} MB), {100 * used / (seconds() - start):.1f} %"

@@ -27,6 +27,7 @@ class Brickyard:
     settings: Settings
     store: Store
     launcher: Launcher
+    full_launcher: Launcher
     workers: LocalWorkers
     clusters: SailClusters
     engine: Engine
@@ -37,6 +38,7 @@ class Brickyard:
     def start(self) -> None:
         """Start compute before the engine: it may have to take over work of an earlier server."""
         self.launcher.start()
+        self.full_launcher.start()
         self.workers.start_service()
         self.clusters.start()
         self.engine.start()
@@ -49,7 +51,8 @@ class Brickyard:
         self.workers.stop_service()
         self.engine.stop()
         self.clusters.stop()
-        self.launcher.stop(leave_running=self.workers.running > 0)
+        for launcher in (self.full_launcher, self.launcher):
+            launcher.stop(leave_running=self.workers.running > 0)
         self.store.close()
 
 
@@ -66,8 +69,9 @@ def build(settings: Settings, url: str) -> Brickyard:
     store = open_store(settings.database_url, key_file=home.secret_key, clock=clock)
     workspace_id = int(store.meta("workspace_id", lambda: str(ids.next_id())))
     launcher = Launcher(settings, clock, ids)
+    full_launcher = Launcher(settings, clock, ids, tier="full")
     sink = EngineSink()
-    workers = LocalWorkers(settings, sink, clock, ids, launcher)
+    workers = LocalWorkers(settings, sink, clock, ids, launcher, full=full_launcher)
     clusters = SailClusters(settings, store.clusters, clock, ids, launcher)
     engine = Engine(
         store=store,
@@ -97,7 +101,7 @@ def build(settings: Settings, url: str) -> Brickyard:
         health=health,
     )
     token = _own_token(home, store, clock, ids)
-    return Brickyard(settings, store, launcher, workers, clusters, engine, create_app(services), token)
+    return Brickyard(settings, store, launcher, full_launcher, workers, clusters, engine, create_app(services), token)
 
 
 def _own_token(home: Home, store: Store, clock: SystemClock, ids: SystemIds) -> str:

@@ -21,7 +21,7 @@ class Settings:
     max_running_attempts: int
     """How many task attempts may run at once on this server. `BRICKYARD_MAX_RUNNING_ATTEMPTS`."""
     idle_workers: int
-    """How many workers are kept ready. `BRICKYARD_IDLE_WORKERS`."""
+    """How many workers are kept ready for light scripts. `BRICKYARD_IDLE_WORKERS`."""
     max_engines: int
     """How many serverless Spark engines may live at once. `BRICKYARD_MAX_ENGINES`."""
 

@@ -70,10 +70,14 @@ class House:
         self.ids = SystemIds(self.clock)
         self.hearing = Hearing()
         self.launcher = Launcher(self.settings, self.clock, self.ids)
-        self.workers = LocalWorkers(self.settings, self.hearing, self.clock, self.ids, self.launcher, **options)
+        self.full_launcher = Launcher(self.settings, self.clock, self.ids, tier="full")
+        self.workers = LocalWorkers(
+            self.settings, self.hearing, self.clock, self.ids, self.launcher, full=self.full_launcher, **options
+        )
 
     def open(self) -> House:
         self.launcher.start()
+        self.full_launcher.start()
         self.workers.start_service()
         return self
 
@@ -84,6 +88,7 @@ class House:
 
     def close(self, *, leave_running: bool = False) -> None:
         self.workers.stop_service()
+        self.full_launcher.stop(leave_running=leave_running)
         self.launcher.stop(leave_running=leave_running)
 
     def folder(self, attempt_id: int) -> Path:

@@ -189,7 +189,7 @@ def test_other_code_than_the_servers_is_replaced(home: Path, monkeypatch: pytest
 def test_a_wrong_key_gets_no_answer(launcher: Launcher) -> None:
     intruder = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     intruder.settimeout(PATIENCE)
-    intruder.connect(str(launcher.places.launcher_socket))
+    intruder.connect(str(launcher.places.launcher_socket("light")))
     intruder.sendall(pack(orders.Greeting(token="guess", version=orders.code_version())))
     assert intruder.recv(100) == b""
     intruder.close()
@@ -198,7 +198,7 @@ def test_a_wrong_key_gets_no_answer(launcher: Launcher) -> None:
 def test_orders_before_a_greeting_are_not_obeyed(launcher: Launcher) -> None:
     intruder = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     intruder.settimeout(PATIENCE)
-    intruder.connect(str(launcher.places.launcher_socket))
+    intruder.connect(str(launcher.places.launcher_socket("light")))
     intruder.sendall(pack(orders.Fork(count=1)))
     assert intruder.recv(100) == b""
     intruder.close()

@@ -10,7 +10,7 @@ from brickyard.compute.connections import WorkerConnection
 from brickyard.compute.processes import Identity, describe_status
 from brickyard.workloads.claims import read_claim, read_outcome
 from brickyard.workloads.folder import CLAIM
-from brickyard.workloads.messages import Assignment, Outcome
+from brickyard.workloads.messages import Assignment, Outcome, Tier
 
 _KEPT_ANSWERS = 256
 
@@ -23,6 +23,8 @@ class Attempt:
     folder: Path
     assignment: Assignment | None
     """None where the attempt was taken over: its worker has it."""
+    tier: Tier = "light"
+    """The kind of worker that suits the assignment."""
     connection: WorkerConnection | None = None
     process: Identity | None = None
     started_told: bool = False

@@ -10,7 +10,7 @@ from typing import Protocol, cast
 
 from brickyard.workloads import kernel
 from brickyard.workloads.frames import BrokenStreamError, Unpacker, pack
-from brickyard.workloads.messages import Command, Hello, Notification, decode_notification
+from brickyard.workloads.messages import Command, Hello, Notification, Tier, decode_notification
 
 
 class Reception(Protocol):
@@ -40,6 +40,7 @@ class WorkerConnection(asyncio.Protocol):
         self.pid = 0
         self.attempt_id = 0
         """0 while the worker is idle."""
+        self.tier: Tier = "full"
         self.backlog: list[Notification] = []
         """What a worker of an earlier server said before anybody here knew its attempt."""
 
@@ -80,6 +81,7 @@ class WorkerConnection(asyncio.Protocol):
         elif isinstance(note, Hello) and hmac.compare_digest(note.token, self._key):
             self.pid = note.pid
             self.attempt_id = note.attempt_id
+            self.tier = note.tier
             self._reception.greeted(self)
         else:
             self.close()

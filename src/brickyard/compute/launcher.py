@@ -22,10 +22,11 @@ from brickyard.errors import Unavailable
 from brickyard.ports import Clock, Ids
 from brickyard.settings import Settings
 from brickyard.workloads import orders
+from brickyard.workloads.messages import Tier
 
 _log = structlog.get_logger(__name__)
 
-IDLE_SECONDS = 600.0
+IDLE_SECONDS: dict[Tier, float] = {"light": 600.0, "full": 60.0}
 """A launcher without children is told to end after this time; the next need starts another."""
 _ANSWER_SECONDS = 30.0
 _KEPT_EXITS = 10_000
@@ -44,13 +45,26 @@ class Watcher(Protocol):
 
 
 class Launcher:
-    """One per server. All methods may be called from any thread."""
+    """One for each tier of workers and server. All methods may be called from any thread.
 
-    def __init__(self, settings: Settings, clock: Clock, ids: Ids, *, idle_seconds: float = IDLE_SECONDS) -> None:
+    That of light workers is there from the start; that of full ones, with a second of imports and a hundred megabytes,
+    is started when it is first needed.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        ids: Ids,
+        *,
+        tier: Tier = "light",
+        idle_seconds: float | None = None,
+    ) -> None:
         self._settings = settings
         self._clock = clock
         self._ids = ids
-        self._idle_seconds = idle_seconds
+        self._tier: Tier = tier
+        self._idle_seconds = IDLE_SECONDS[tier] if idle_seconds is None else idle_seconds
         self._lock = threading.RLock()
         self._watchers: list[Watcher] = []
         self._zygote: Zygote | None = None
@@ -76,7 +90,7 @@ class Launcher:
         return self._places
 
     def start(self) -> None:
-        """Take over the launcher of an earlier server of this home, or start one.
+        """Take over the launcher of an earlier server of this home; the light one is started where there is none.
 
         Raises:
             Unavailable: the folders cannot be used, or no process can be started.
@@ -84,7 +98,11 @@ class Launcher:
         self._places = places.prepare(self._settings.home)
         self.key = places.read_key(self._places, self._ids)
         with self._lock:
-            self._ensure()
+            if self._tier == "light":
+                self._ensure()
+            else:
+                self._zygote = self._take_over()
+            self._last_use = self._clock.monotonic()
         self._thread = threading.Thread(target=self._run, name="brickyard-launcher", daemon=True)
         self._thread.start()
 
@@ -150,6 +168,13 @@ class Launcher:
             found = [child for child in self._children.values() if child.kind == "program"]
         return [Identity(child.pid, child.started) for child in found]
 
+    def knows(self, process: Identity) -> bool:
+        """Whether the process runs as a child of this launcher, or has ended as one."""
+        with self._lock:
+            exited = self._exits.get(process.pid)
+            child = self._children.get(process.pid) or (exited.child if exited else None)
+        return child is not None and child.started == process.started
+
     def watch(self, process: Identity) -> None:
         """Have `process_ended` called for a process of an earlier server; at once where it is gone already."""
         with self._lock:
@@ -181,19 +206,21 @@ class Launcher:
             raise Unavailable("The server is stopping.")
         if self._zygote is None:
             self._last_use = self._clock.monotonic()
-            self._zygote = self._take_over() or start_zygote(self.places, self.key)
+            self._zygote = self._take_over() or start_zygote(self.places, self.key, self._tier)
             self._wake()
         return self._zygote
 
     def _take_over(self) -> Zygote | None:
-        found = connect(self.places, self.key)
+        found = connect(self.places, self.key, self._tier)
         if found is None:
             return None
-        zygote, welcome = found
+        zygote, welcome, more = found
         for exited in welcome.exits:
             self._ended(exited)
         if welcome.version == orders.code_version():
             self._children = {child.pid: child for child in welcome.children}
+            for news in more:
+                self._hear(zygote, news)
             return zygote
         # It runs other code and retires by itself. Its children go on; how they end will not be known.
         _log.info("launcher of another version retires", pid=welcome.pid, version=welcome.version)

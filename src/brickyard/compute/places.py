@@ -10,6 +10,7 @@ from pathlib import Path
 
 from brickyard.errors import Unavailable
 from brickyard.ports import Ids
+from brickyard.workloads.messages import Tier
 
 _LONGEST_SOCKET_PATH = 100
 """Linux allows 107 bytes; some room is left for the name's own changes."""
@@ -29,10 +30,9 @@ class Places:
         """The server listens here; workers connect."""
         return self.sockets / "workers.sock"
 
-    @property
-    def launcher_socket(self) -> Path:
-        """The launcher listens here; the server connects."""
-        return self.sockets / "launcher.sock"
+    def launcher_socket(self, tier: Tier) -> Path:
+        """The launcher of this tier's workers listens here; the server connects."""
+        return self.sockets / f"launcher-{tier}.sock"
 
 
 def prepare(home: Path) -> Places:
@@ -43,7 +43,7 @@ def prepare(home: Path) -> Places:
     """
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     sockets = home / "run"
-    if len(os.fsencode(sockets / "launcher.sock")) > _LONGEST_SOCKET_PATH:
+    if len(os.fsencode(sockets / "launcher-light.sock")) > _LONGEST_SOCKET_PATH:
         # A unix socket's path is limited to 107 bytes, and the home's is too long for that.
         above = Path(f"/tmp/brickyard-{os.getuid()}")  # noqa: S108 -- its owner and mode are checked below
         _private(above)

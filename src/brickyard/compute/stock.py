@@ -13,7 +13,7 @@ _EARLY_DEATHS = 10
 
 
 class Stock:
-    """Used on the loop's thread only."""
+    """Used on the loop's thread only. It rests until `wake` is called for the first time."""
 
     def __init__(self, size: int, launcher: Launcher, loop: asyncio.AbstractEventLoop, idle_seconds: float) -> None:
         self._size = size
@@ -24,7 +24,7 @@ class Stock:
         self._greeted: set[int] = set()
         self._coming = 0
         self._early_deaths = 0
-        self._resting = False
+        self._resting = True
         self._rest_timer: asyncio.TimerHandle | None = None
 
     def __len__(self) -> int:

@@ -11,7 +11,6 @@ import os
 import signal
 import socket
 import threading
-from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -22,8 +21,10 @@ from brickyard.compute.asks import Answering
 from brickyard.compute.attempts import Attempt
 from brickyard.compute.connections import WorkerConnection
 from brickyard.compute.launcher import Launcher
+from brickyard.compute.line import Line
 from brickyard.compute.processes import Identity, describe_status
 from brickyard.compute.stock import Stock
+from brickyard.compute.tiers import tier_of
 from brickyard.errors import Unavailable
 from brickyard.ports import Clock, Ids, WorkerSink
 from brickyard.settings import Settings
@@ -41,6 +42,7 @@ from brickyard.workloads.messages import (
     Outcome,
     Started,
     Stop,
+    Tier,
     decode_command,
     encode,
 )
@@ -49,6 +51,8 @@ _log = structlog.get_logger(__name__)
 
 _HAND_OUTS = 3
 """How many workers may die before they claim an attempt until it is given up."""
+_IDLE_FULL = 1
+"""How many full workers are kept ready at most: each has some ten megabytes of its own."""
 _AFTER_KILL_SECONDS = 10.0
 _LEAVE_SECONDS = 15.0
 _STRANGER_SECONDS = 60.0
@@ -58,6 +62,8 @@ class LocalWorkers:
     """One per server and home.
 
     Args:
+        launcher: of light workers.
+        full: the launcher of full workers.
         interrupt_seconds: from a stop's interrupt to TERM of the process group.
         term_seconds: from TERM to KILL.
         idle_seconds: how long idle workers are kept without any attempt.
@@ -71,6 +77,7 @@ class LocalWorkers:
         ids: Ids,
         launcher: Launcher,
         *,
+        full: Launcher,
         interrupt_seconds: float = 5.0,
         term_seconds: float = 5.0,
         idle_seconds: float = 300.0,
@@ -80,18 +87,22 @@ class LocalWorkers:
         self._clock = clock
         self._ids = ids
         self._launcher = launcher
+        self._launchers: dict[Tier, Launcher] = {"light": launcher, "full": full}
         self._interrupt_seconds = interrupt_seconds
         self._term_seconds = term_seconds
         self._attempts: dict[int, Attempt] = {}
         self._by_pid: dict[int, Attempt] = {}
-        self._waiting: deque[Attempt] = deque()
         self._early: dict[int, WorkerConnection] = {}
         self._connections: set[WorkerConnection] = set()
         self._leaving: dict[int, asyncio.TimerHandle] = {}
         self._answering = Answering(sink)
         self._teller = ThreadPoolExecutor(1, thread_name_prefix="brickyard-report")
         self._loop = asyncio.new_event_loop()
-        self._stock = Stock(settings.idle_workers, launcher, self._loop, idle_seconds)
+        sizes: dict[Tier, int] = {"light": settings.idle_workers, "full": min(settings.idle_workers, _IDLE_FULL)}
+        self._stocks: dict[Tier, Stock] = {
+            tier: Stock(sizes[tier], each, self._loop, idle_seconds) for tier, each in self._launchers.items()
+        }
+        self._line = Line(self._stocks)
         self._thread: threading.Thread | None = None
         self._server: asyncio.Server | None = None
 
@@ -107,7 +118,8 @@ class LocalWorkers:
         listener = _listen(path)
         self._thread = threading.Thread(target=self._loop.run_forever, name="brickyard-workers", daemon=True)
         self._thread.start()
-        self._launcher.listen(self)
+        for tier, launcher in self._launchers.items():
+            launcher.listen(_Ear(self, tier))
         asyncio.run_coroutine_threadsafe(self._open(listener), self._loop).result()
 
     def stop_service(self) -> None:
@@ -122,10 +134,10 @@ class LocalWorkers:
         self._teller.shutdown(wait=True)
 
     async def _open(self, listener: socket.socket) -> None:
-        self._server = await self._loop.create_unix_server(
-            lambda: WorkerConnection(self, self._launcher.key), sock=listener
-        )
-        self._stock.order(0)
+        key = self._launcher.key
+        self._server = await self._loop.create_unix_server(lambda: WorkerConnection(self, key), sock=listener)
+        self._stocks["light"].wake()
+        self._line.order(0, self._give_up_waiting)
 
     async def _close(self) -> None:
         if self._server is not None:
@@ -142,14 +154,16 @@ class LocalWorkers:
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not (place / folder.CLAIM).exists():
             _write_private(place / folder.ASSIGNMENT, encode(assignment))
-        self._post(self._start, Attempt(assignment.attempt_id, place, assignment))
+        self._post(self._start, Attempt(assignment.attempt_id, place, assignment, tier_of(assignment)))
 
     def stop(self, attempt_id: int, reason: str) -> None:
         self._post(self._stop, attempt_id, reason)
 
     def adopt(self, attempts: Mapping[int, Path]) -> None:
         for attempt_id, place in attempts.items():
-            self._post(self._start, Attempt(attempt_id, place, _read_assignment(place)))
+            assignment = _read_assignment(place)
+            tier = tier_of(assignment) if assignment is not None else "light"
+            self._post(self._start, Attempt(attempt_id, place, assignment, tier))
 
     @property
     def running(self) -> int:
@@ -157,11 +171,13 @@ class LocalWorkers:
 
     # ---------------------------------------------------------------------------------- launcher's watcher
 
-    def process_ended(self, process: Identity, status: int | None, kind: str) -> None:
-        self._post(self._ended, process, status, kind)
+    def process_ended(self, tier: Tier, process: Identity, status: int | None, kind: str) -> None:
+        """A process of this tier's launcher is gone."""
+        self._post(self._ended, tier, process, status, kind)
 
-    def launcher_lost(self, reason: str) -> None:
-        self._post(self._launcher_lost, reason)
+    def launcher_lost(self, tier: Tier, reason: str) -> None:
+        """The forks that this tier's launcher was asked for will not happen."""
+        self._post(self._launcher_lost, tier, reason)
 
     # ------------------------------------------------------------------------------- starting and ending
 
@@ -169,14 +185,14 @@ class LocalWorkers:
         if attempt.attempt_id in self._attempts:
             return
         self._attempts[attempt.attempt_id] = attempt
-        self._stock.wake()
+        self._stocks[attempt.tier].wake()
         if attempt.claimed:
             self._take_over(attempt)
         elif attempt.assignment is None:
             text = f"The attempt's folder {attempt.folder} has no {folder.ASSIGNMENT}: nobody can run it."
             self._conclude(attempt, Outcome(status="lost", error=text, error_code="INTERNAL_ERROR"))
         else:
-            self._waiting.append(attempt)
+            self._line.join(attempt)
         self._hand_out()
 
     def _take_over(self, attempt: Attempt) -> None:
@@ -192,44 +208,41 @@ class LocalWorkers:
         if connection is not None:
             self._attach(attempt, connection)
         # Where it is gone already, `process_ended` is what this leads to.
-        self._launcher.watch(process)
+        knowing = (each for each in self._launchers.values() if each.knows(process))
+        next(knowing, self._launcher).watch(process)
 
     def _hand_out(self) -> None:
         """Give waiting attempts to idle workers, as many as may run at once, and order what is missing."""
-        room = self._settings.max_running_attempts - (len(self._attempts) - len(self._waiting))
-        while self._waiting and room > 0 and (connection := self._stock.take()) is not None:
-            attempt = self._waiting.popleft()
+        room = self._settings.max_running_attempts - (len(self._attempts) - len(self._line))
+        for attempt, connection in self._line.pairs(room):
             if attempt.assignment is None:
                 continue
-            room -= 1
             attempt.handed_out += 1
             attempt.connection = connection
             connection.attempt_id = attempt.attempt_id
             self._by_pid[connection.pid] = attempt
             connection.send(attempt.assignment)
-        try:
-            self._stock.order(max(0, min(len(self._waiting), room)))
-        except Unavailable as error:
-            self._give_up_waiting(error.message)
+        room = self._settings.max_running_attempts - (len(self._attempts) - len(self._line))
+        self._line.order(room, self._give_up_waiting)
 
     def _conclude(self, attempt: Attempt, outcome: Outcome) -> None:
         attempt.cancel_timers()
         self._attempts.pop(attempt.attempt_id, None)
         self._tell(self._sink.ended, attempt.attempt_id, outcome)
-        if not self._attempts:
-            self._stock.rest()
+        if not any(other.tier == attempt.tier for other in self._attempts.values()):
+            self._stocks[attempt.tier].rest()
 
-    def _give_up_waiting(self, reason: str) -> None:
-        waiting, self._waiting = self._waiting, deque()
-        for attempt in waiting:
+    def _give_up_waiting(self, tier: Tier, reason: str) -> None:
+        for attempt in self._line.leave_all(tier):
             text = f"No worker process could be started: {reason}"
             self._conclude(attempt, Outcome(status="lost", error=text, error_code="INTERNAL_ERROR"))
 
-    def _ended(self, process: Identity, status: int | None, kind: str) -> None:
+    def _ended(self, tier: Tier, process: Identity, status: int | None, kind: str) -> None:
         if (timer := self._leaving.pop(process.pid, None)) is not None:
             timer.cancel()
-        if kind == "worker" and self._stock.ended(process.pid):
-            self._give_up_waiting(f"they end before they are ready ({describe_status(status, what='The last one')})")
+        if kind == "worker" and self._stocks[tier].ended(process.pid):
+            how = describe_status(status, what="The last one")
+            self._give_up_waiting(tier, f"they end before they are ready ({how})")
         attempt = self._by_pid.pop(process.pid, None)
         if attempt is not None and attempt.attempt_id in self._attempts:
             self._lost_worker(attempt, process, status)
@@ -240,15 +253,15 @@ class LocalWorkers:
         if claimed_by is None and not attempt.claimed and not attempt.stop_reason and attempt.handed_out < _HAND_OUTS:
             # It died between getting the attempt and claiming it: nothing has run.
             attempt.connection = None
-            self._waiting.appendleft(attempt)
+            self._line.join(attempt, first=True)
         elif claimed_by is not None and claimed_by.pid != process.pid:
             self._take_over(attempt)
         else:
             self._conclude(attempt, attempt.outcome_of_death(status, self._clock.now_ms()))
 
-    def _launcher_lost(self, reason: str) -> None:
-        if self._stock.launcher_lost():
-            self._give_up_waiting(reason)
+    def _launcher_lost(self, tier: Tier, reason: str) -> None:
+        if self._stocks[tier].launcher_lost():
+            self._give_up_waiting(tier, reason)
         self._hand_out()
 
     # -------------------------------------------------------------------------------------------- stopping
@@ -258,8 +271,8 @@ class LocalWorkers:
         if attempt is None or attempt.stop_reason:
             return
         attempt.stop_reason = reason or "The run was cancelled."
-        if attempt in self._waiting:
-            self._waiting.remove(attempt)
+        if attempt in self._line:
+            self._line.leave(attempt)
             self._conclude(attempt, Outcome(status="cancelled", error=attempt.stop_reason))
             return
         if attempt.connection is not None:
@@ -289,7 +302,7 @@ class LocalWorkers:
     def greeted(self, connection: WorkerConnection) -> None:
         self._connections.add(connection)
         if connection.attempt_id == 0:
-            self._stock.arrived(connection)
+            self._stocks[connection.tier].arrived(connection)
             self._hand_out()
         elif (attempt := self._attempts.get(connection.attempt_id)) is not None:
             self._attach(attempt, connection)
@@ -318,7 +331,7 @@ class LocalWorkers:
 
     def closed(self, connection: WorkerConnection) -> None:
         self._connections.discard(connection)
-        self._stock.lost(connection)
+        self._stocks[connection.tier].lost(connection)
         if self._early.get(connection.attempt_id) is connection:
             del self._early[connection.attempt_id]
         attempt = self._attempts.get(connection.attempt_id)
@@ -380,6 +393,20 @@ class LocalWorkers:
 
     def _tell(self, call: Callable[..., object], *arguments: object) -> None:
         self._teller.submit(call, *arguments).add_done_callback(_report_fault)
+
+
+class _Ear:
+    """Hears of one launcher's processes for the workers. Implements `launcher.Watcher`."""
+
+    def __init__(self, workers: LocalWorkers, tier: Tier) -> None:
+        self._workers = workers
+        self._tier: Tier = tier
+
+    def process_ended(self, process: Identity, status: int | None, kind: str) -> None:
+        self._workers.process_ended(self._tier, process, status, kind)
+
+    def launcher_lost(self, reason: str) -> None:
+        self._workers.launcher_lost(self._tier, reason)
 
 
 def _report_fault(told: Future[object]) -> None:

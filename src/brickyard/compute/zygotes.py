@@ -8,11 +8,13 @@ import socket
 import subprocess
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from brickyard.compute.places import Places
 from brickyard.errors import Unavailable
 from brickyard.workloads import kernel, orders, surroundings
 from brickyard.workloads.frames import Unpacker, pack
+from brickyard.workloads.messages import Tier
 
 _HANDSHAKE_SECONDS = 15.0
 _END_SECONDS = 5.0
@@ -85,40 +87,45 @@ class Zygote:
                 self.receive()
 
 
-def connect(places: Places, key: str) -> tuple[Zygote, orders.Welcome] | None:
-    """Greet the launcher that an earlier server has left; None where there is none."""
-    connection = _connection(places)
+def connect(places: Places, key: str, tier: Tier) -> tuple[Zygote, orders.Welcome, Sequence[orders.News]] | None:
+    """Greet the launcher that an earlier server has left; None where there is none.
+
+    Its answer comes with the news that it sent right behind: the earlier server's idle workers may be ending just now.
+    """
+    connection = _connection(places.launcher_socket(tier))
     if connection is None:
         return None
     connection.settimeout(_HANDSHAKE_SECONDS)
     zygote = Zygote(connection, None)
     try:
         zygote.send(orders.Greeting(token=key, version=orders.code_version()))
-        (welcome,) = zygote.receive()
+        news: Sequence[orders.News] = ()
+        while not news:
+            news = zygote.receive()
     except (LauncherGoneError, ValueError):
         connection.close()
         return None
-    if not isinstance(welcome, orders.Welcome):
+    if not isinstance(welcome := news[0], orders.Welcome):
         connection.close()
         return None
     connection.settimeout(None)
-    return zygote, welcome
+    return zygote, welcome, news[1:]
 
 
-def start_zygote(places: Places, key: str) -> Zygote:
+def start_zygote(places: Places, key: str, tier: Tier) -> Zygote:
     """Start a launcher process and greet it; its `Welcome` is the first news.
 
     Raises:
         Unavailable: it could not be started.
     """
-    path = places.launcher_socket
+    path = places.launcher_socket(tier)
     path.unlink(missing_ok=True)
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
         # The server binds and the launcher inherits: whoever connects from now on waits in line, and nobody is refused.
         listener.bind(str(path))
         listener.listen(8)
-        process = _start_process(places, listener.fileno())
-    connection = _connection(places)
+        process = _start_process(places, listener.fileno(), tier)
+    connection = _connection(path)
     if connection is None:
         raise Unavailable(f"The launcher process does not listen on {path}.")
     zygote = Zygote(connection, process)
@@ -126,9 +133,9 @@ def start_zygote(places: Places, key: str) -> Zygote:
     return zygote
 
 
-def _start_process(places: Places, listener: int) -> subprocess.Popen[bytes]:
+def _start_process(places: Places, listener: int, tier: Tier) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-P", "-m", "brickyard.workloads.zygote", "--listen", str(listener)]
-    command += ["--workers", str(places.workers_socket), "--key", str(places.key)]
+    command += ["--workers", str(places.workers_socket), "--key", str(places.key), "--tier", tier]
     # What this server calls its code: whoever replaces it with other code replaces the launcher too.
     command += ["--version", orders.code_version()]
     # Many small forks of one process: a few malloc arenas leave fewer pages to copy.
@@ -149,10 +156,10 @@ def _start_process(places: Places, listener: int) -> subprocess.Popen[bytes]:
             raise Unavailable(f"The launcher process could not be started: {error}.") from error
 
 
-def _connection(places: Places) -> socket.socket | None:
+def _connection(path: Path) -> socket.socket | None:
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
-        connection.connect(str(places.launcher_socket))
+        connection.connect(str(path))
         if kernel.peer_uid(connection) == os.getuid():
             return connection
     except OSError:

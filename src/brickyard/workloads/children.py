@@ -8,8 +8,6 @@ import subprocess
 import traceback
 from collections.abc import Callable
 
-import psutil
-
 from brickyard.workloads import kernel
 from brickyard.workloads.orders import Child, Exited, Spawn
 
@@ -90,8 +88,8 @@ class Children:
 
     def _register(self, pid: int, kind: str) -> Child:
         try:
-            started = psutil.Process(pid).create_time()
-        except psutil.NoSuchProcess:
+            started = kernel.started(pid)
+        except ProcessLookupError:
             started = 0.0
         child = Child(pid=pid, started=started, kind="worker" if kind == "worker" else "program")
         self._alive[pid] = child

@@ -35,6 +35,7 @@ from brickyard.workloads.messages import (
     Outcome,
     Started,
     Stop,
+    Tier,
     decode_command,
 )
 
@@ -45,9 +46,9 @@ _LONGEST_WAIT_SECONDS = 1.0
 _ACKNOWLEDGE_SECONDS = 10.0
 
 
-def say_hello(connection: socket.socket, token: str, attempt_id: int) -> None:
+def say_hello(connection: socket.socket, token: str, attempt_id: int, tier: Tier = "full") -> None:
     """The first frame on every connection."""
-    connection.sendall(pack(Hello(pid=os.getpid(), token=token, attempt_id=attempt_id)))
+    connection.sendall(pack(Hello(pid=os.getpid(), token=token, attempt_id=attempt_id, tier=tier)))
 
 
 class _Pending:

@@ -14,6 +14,9 @@ import msgspec
 
 MAX_FRAME = 64 * 1024 * 1024
 
+Tier = Literal["light", "full"]
+"""What a worker has imported when it begins: next to nothing, or all that notebooks and Spark need."""
+
 
 class Struct(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Base of all messages."""
@@ -117,6 +120,7 @@ class Hello(Struct, tag="hello", frozen=True, kw_only=True):
     """Proves that the process was started by this installation."""
     attempt_id: int = 0
     """0: an idle worker that waits for an assignment."""
+    tier: Tier = "full"
 
 
 class Started(Struct, tag="started", frozen=True, kw_only=True):

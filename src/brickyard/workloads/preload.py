@@ -1,4 +1,4 @@
-"""What every worker finds imported already. One second of imports, paid once for all workers.
+"""What workers find imported already. For the full ones that is a second of imports, paid once for all of them.
 
 Nothing here may open a gRPC channel: a channel that is open in the parent hangs in the forked children.
 """
@@ -10,7 +10,20 @@ import importlib
 import sys
 from collections.abc import Iterator
 
-MODULES = (
+from brickyard.workloads.messages import Tier
+
+LIGHT = (
+    "psutil",
+    "brickyard.workloads.tasks",
+    # Of the standard library, what many scripts begin with: cheap to have, some milliseconds to import.
+    "argparse",
+    "csv",
+    "datetime",
+    "json",
+    "logging",
+)
+
+FULL = (
     "grpc",
     "numpy",
     "pandas",
@@ -23,20 +36,21 @@ MODULES = (
     "pyspark.sql.connect.functions",
     "IPython.core.interactiveshell",
     "nbformat",
-    "psutil",
-    "brickyard.workloads.tasks",
+    *LIGHT,
+    "brickyard.workloads.runtime.session",
 )
 
 
-def steps() -> Iterator[None]:
+def steps(tier: Tier) -> Iterator[None]:
     """Import one module after the other; between two steps the launcher looks after its server."""
-    for name in MODULES:
+    for name in FULL if tier == "full" else LIGHT:
         if name not in sys.modules:
             importlib.import_module(name)
             yield
-    # The shell of the first notebook: each worker has a copy of it.
-    importlib.import_module("brickyard.workloads.notebooks.preload").preload()
-    yield
+    if tier == "full":
+        # The shell of the first notebook: each worker has a copy of it.
+        importlib.import_module("brickyard.workloads.notebooks.preload").preload()
+        yield
     # Garbage collection would write to pages that are shared with the children, and so copy them.
     gc.collect()
     gc.freeze()

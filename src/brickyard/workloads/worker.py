@@ -12,26 +12,25 @@ import traceback
 from pathlib import Path
 
 import msgspec
-import psutil
 
 from brickyard.clock import SystemClock
-from brickyard.workloads import folder, logs, places, surroundings, tasks, usage, workdir
+from brickyard.workloads import folder, kernel, logs, places, surroundings, tasks, usage, workdir
 from brickyard.workloads.claims import Claim, claim, write_outcome
 from brickyard.workloads.frames import BrokenStreamError, Unpacker
 from brickyard.workloads.link import Link, say_hello
-from brickyard.workloads.messages import Assignment, Outcome, decode_command
+from brickyard.workloads.messages import Assignment, Outcome, Tier, decode_command
 
 _clock = SystemClock()
 
 
-def main(path: str, token: str) -> None:
+def main(path: str, token: str, tier: Tier) -> None:
     """The whole life of a worker, in a fresh child of the launcher. Returns when the process may end."""
     surroundings.settle()
-    me = Claim(pid=os.getpid(), started=psutil.Process().create_time())
+    me = Claim(pid=os.getpid(), started=kernel.started(os.getpid()))
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         connection.connect(path)
-        say_hello(connection, token, 0)
+        say_hello(connection, token, 0, tier)
         assignment = _wait_for_assignment(connection)
     except OSError:
         return  # no server: a worker without work has nothing to wait for

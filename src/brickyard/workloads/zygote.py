@@ -1,6 +1,6 @@
-"""The launcher process: imports what workers need once, forks workers, starts Spark engines, and reaps them all.
+"""The launcher process: imports once what its workers need, forks them, starts programs, and reaps them all.
 
-    python -P -m brickyard.workloads.zygote --listen FD --workers SOCKET --key FILE --version CODE
+    python -P -m brickyard.workloads.zygote --listen FD --workers SOCKET --key FILE --version CODE --tier light|full
 
 It listens on a unix socket that the server has bound (file descriptor FD). It outlives its server: processes run on,
 and a restarted server takes the exit statuses that it missed. Without a server and without children it ends after a
@@ -23,6 +23,7 @@ from pathlib import Path
 from brickyard.workloads import kernel, orders, preload, worker
 from brickyard.workloads.children import Children
 from brickyard.workloads.frames import BrokenStreamError, Unpacker, pack
+from brickyard.workloads.messages import Tier
 
 LONELY_SECONDS = 60.0
 """How long the launcher waits for a server when it has nothing to look after."""
@@ -34,11 +35,12 @@ _LOADED = object()
 class Zygote:
     """One launcher. `serve` returns when it is no longer needed."""
 
-    def __init__(self, listener: socket.socket, workers_socket: str, token: str, version: str) -> None:
+    def __init__(self, listener: socket.socket, workers_socket: str, token: str, version: str, tier: Tier) -> None:
         self._listener: socket.socket | None = listener
         self._workers_socket = workers_socket
         self._token = token
         self._version = version
+        self._tier: Tier = tier
         self._children = Children()
         self._selector = selectors.DefaultSelector()
         self._server: socket.socket | None = None
@@ -53,7 +55,7 @@ class Zygote:
         self._listen_to_signals()
         assert self._listener is not None  # noqa: S101 -- only `_retire` closes it, and that needs a server first
         self._selector.register(self._listener, selectors.EVENT_READ, self._accept)
-        imports = preload.steps()
+        imports = preload.steps(self._tier)
         loaded = False
         while self._needed():
             if self._forks_wanted and not loaded:
@@ -113,7 +115,7 @@ class Zygote:
             if mine is not None:
                 mine.close()
         gc.enable()
-        worker.main(self._workers_socket, self._token)
+        worker.main(self._workers_socket, self._token, self._tier)
 
     # ------------------------------------------------------------------------------------------------- server
 
@@ -225,6 +227,7 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--workers", required=True)
     parser.add_argument("--key", type=Path, required=True)
     parser.add_argument("--version", required=True)
+    parser.add_argument("--tier", choices=("light", "full"), required=True)
     given = parser.parse_args(arguments)
     os.umask(0o077)
     gc.disable()
@@ -233,7 +236,7 @@ def main(arguments: Sequence[str]) -> None:
     listener.set_inheritable(False)
     # Was needed when this process started; the user's programs shall have their own choice.
     os.environ.pop("MALLOC_ARENA_MAX", None)
-    Zygote(listener, given.workers, given.key.read_text().strip(), given.version).serve()
+    Zygote(listener, given.workers, given.key.read_text().strip(), given.version, given.tier).serve()
 
 
 if __name__ == "__main__":

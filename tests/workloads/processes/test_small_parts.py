@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from pathlib import Path
 
+import psutil
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brickyard.workloads import logs, places
+from brickyard.workloads import kernel, logs, places
 from brickyard.workloads.frames import BrokenStreamError, Unpacker, pack
 from brickyard.workloads.messages import MAX_FRAME, Paths, Stop, decode_command
 
@@ -103,3 +105,14 @@ def test_paths_that_mean_no_file_here_are_refused_by_name(path: str) -> None:
 )
 def test_the_root_of_a_project(file: str, root: str) -> None:
     assert places.project_root(Path(file), _PATHS) == Path(root)
+
+
+def test_the_start_of_a_process_is_what_psutil_says() -> None:
+    with subprocess.Popen(["sleep", "60"]) as child:
+        try:
+            assert kernel.started(child.pid) == pytest.approx(psutil.Process(child.pid).create_time(), abs=0.02)
+            assert kernel.child_pids().count(child.pid) == 1
+        finally:
+            child.kill()
+    with pytest.raises(ProcessLookupError):
+        kernel.started(child.pid)

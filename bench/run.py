@@ -8,6 +8,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -79,9 +80,11 @@ def burst(bench: Bench) -> Row:
     job_id = job(bench, "burst", [script("only")])
 
     def once() -> None:
-        ids = [bench.post("/api/2.2/jobs/run-now", {"job_id": job_id})["run_id"] for _ in range(100)]
-        for run_id in ids:
-            bench.wait(run_id)
+        with ThreadPoolExecutor(8) as asking:
+            list(asking.map(lambda _: bench.post("/api/2.2/jobs/run-now", {"job_id": job_id}), range(100)))
+        active = {"job_id": job_id, "active_only": "true", "limit": 1}
+        while bench.get("/api/2.2/jobs/runs/list", **active).get("runs"):
+            pass
 
     took = median(3, lambda: timed(once))
     return "100 one-task runs at once", f"{took:.3f} s", "≤ 1.0 s", f"{bare_processes(LIGHT, 100):.3f} s"

@@ -15,7 +15,7 @@ import pytest
 
 from brickyard.clock import SystemClock, SystemIds
 from brickyard.compute import places
-from brickyard.compute.launcher import Launcher
+from brickyard.compute.launcher import IDLE_SECONDS, Launcher
 from brickyard.compute.processes import Identity
 from brickyard.errors import Unavailable
 from brickyard.settings import read
@@ -40,9 +40,9 @@ class Ears:
         self.losses.put(reason)
 
 
-def _launcher(home: Path, **options: float) -> Launcher:
+def _launcher(home: Path, *, idle_seconds: float = IDLE_SECONDS) -> Launcher:
     clock = SystemClock()
-    return Launcher(read({"BRICKYARD_HOME": str(home)}), clock, SystemIds(clock), **options)
+    return Launcher(read({"BRICKYARD_HOME": str(home)}), clock, SystemIds(clock), idle_seconds=idle_seconds)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -127,14 +128,15 @@ def test_columns_that_differ_in_case_only_are_refused(spark: Any) -> None:
 
 def test_a_missing_value_in_a_column_that_needs_one(spark: Any) -> None:
     spark.sql("CREATE TABLE t (id INT NOT NULL, n STRING)")
-    for write in (
+    writes: tuple[Callable[[], Any], ...] = (
         lambda: spark.sql("INSERT INTO t VALUES (NULL, 'x')"),
         lambda: spark.sql("INSERT INTO t (n) VALUES ('x')"),
         lambda: spark.sql("SELECT CAST(NULL AS INT) id, 'x' n").write.mode("append").saveAsTable("t"),
         lambda: spark.sql(
             "MERGE INTO t USING (SELECT 'x' n) s ON t.n = s.n WHEN NOT MATCHED THEN INSERT (n) VALUES (s.n)"
         ),
-    ):
+    )
+    for write in writes:
         with pytest.raises(AnalysisException, match="NOT_NULL"):
             write()
     assert spark.table("t").count() == 0

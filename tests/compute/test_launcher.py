@@ -15,7 +15,7 @@ import pytest
 
 from brickyard.clock import SystemClock, SystemIds
 from brickyard.compute import places
-from brickyard.compute.launcher import IDLE_SECONDS, Launcher
+from brickyard.compute.launcher import Launcher
 from brickyard.compute.processes import Identity
 from brickyard.errors import Unavailable
 from brickyard.settings import read
@@ -40,7 +40,7 @@ class Ears:
         self.losses.put(reason)
 
 
-def _launcher(home: Path, *, idle_seconds: float = IDLE_SECONDS) -> Launcher:
+def _launcher(home: Path, *, idle_seconds: float | None = None) -> Launcher:
     clock = SystemClock()
     return Launcher(read({"BRICKYARD_HOME": str(home)}), clock, SystemIds(clock), idle_seconds=idle_seconds)
 

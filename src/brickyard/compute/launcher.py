@@ -324,8 +324,9 @@ class Launcher:
             answer.set_exception(Unavailable(f"The launcher process ended ({how})."))
         for child in children.values():
             self._watch_stranger(Identity(child.pid, child.started))
+        log = self.places.logs / "launcher.log"
         for watcher in self._watchers:
-            watcher.launcher_lost(f"the launcher process ended ({how})")
+            watcher.launcher_lost(f"the launcher process ended ({how}); {log} may tell why")
 
     def _watch_stranger(self, process: Identity) -> None:
         if process.pid in self._watched:

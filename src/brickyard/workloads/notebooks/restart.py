@@ -14,7 +14,8 @@ def forget_modules(site: Path, workspace: Path) -> None:
     """
     shadowed = {entry.name.partition(".")[0] for entry in site.iterdir()} if site.is_dir() else set()
     roots = (f"{site}/", f"{workspace}/")
-    for name, module in list(sys.modules.items()):
+    # A copy in one step: making a list of pairs can run the garbage collector, and that can import.
+    for name, module in sys.modules.copy().items():
         file = getattr(module, "__file__", None) or ""
         if name.partition(".")[0] in shadowed or file.startswith(roots):
             del sys.modules[name]

@@ -82,7 +82,8 @@ def _tell(session: Session, run: dict[str, Any], *, as_json: bool) -> None:
     say()
     say(f"At list prices this run would have cost {usd} USD ({dbu} DBU).")
     if session.is_temporary:
-        say(f"To look at it: brickyard server, and then, in another terminal, brickyard runs get {run['run_id']}")
+        say("To look at it: brickyard server, which listens on http://127.0.0.1:8484,")
+        say(f"and then, in another terminal: brickyard runs get {run['run_id']}")
     else:
         say(f"To look at it: brickyard runs get {run['run_id']} (brickyard server is running)")
 

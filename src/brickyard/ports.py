@@ -343,7 +343,10 @@ class Workers(Protocol):
     """Worker processes. No call blocks; what happens is told to the `WorkerSink`."""
 
     def start(self, assignment: Assignment) -> None:
-        """Hand the attempt to a worker. Safe to call twice: an attempt is claimed by one worker only."""
+        """Hand the attempt, whose folder has the assignment, to a worker.
+
+        Safe to call twice: an attempt is claimed by one worker only.
+        """
         ...
 
     def stop(self, attempt_id: int, reason: str) -> None:

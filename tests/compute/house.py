@@ -16,6 +16,7 @@ from brickyard.clock import SystemClock, SystemIds
 from brickyard.compute.launcher import Launcher
 from brickyard.compute.workers import LocalWorkers
 from brickyard.settings import Settings, read
+from brickyard.workloads.claims import write_assignment
 from brickyard.workloads.messages import Assignment, Body, JobContext, Outcome, Paths, ScriptWork
 
 PATIENCE = 30.0
@@ -97,12 +98,12 @@ class House:
     def assign(
         self, source: str, *, path: str = "/Users/me/script.py", arguments: tuple[str, ...] = (), **more: Any
     ) -> Assignment:
-        """An assignment that runs `source`, which is written to `path` of the workspace."""
+        """An assignment that runs `source`, which is written to `path` of the workspace; in its folder, as always."""
         file = self.settings.workspace / path.lstrip("/")
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(source)
         attempt_id = self.ids.next_id()
-        return Assignment(
+        assignment = Assignment(
             attempt_id=attempt_id,
             work=ScriptWork(path=path, parameters=list(arguments)),
             folder=str(self.folder(attempt_id)),
@@ -115,6 +116,8 @@ class House:
             context=JobContext(job_id=7, run_id=8, task_key="only"),
             **more,
         )
+        write_assignment(assignment)
+        return assignment
 
     def run(self, source: str, **more: Any) -> tuple[Outcome, Path]:
         """Run a script to its end; the outcome and the attempt's folder."""

@@ -108,7 +108,6 @@ def test_an_attempt_that_somebody_else_claimed_is_not_run(house: House) -> None:
     """The claim of a process that is gone: the attempt is lost, and never run a second time."""
     assignment = house.assign("print('ran')")
     place = Path(assignment.folder)
-    place.mkdir(parents=True)
     (place / folder.CLAIM).write_bytes(encode(Claim(pid=2**22 - 1, started=1.0)))
     house.workers.start(assignment)
     assert house.hearing.wait(assignment.attempt_id).status == "lost"

@@ -7,7 +7,6 @@ thread more, in order; asks are answered on a pool.
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 import socket
 import threading
@@ -44,7 +43,6 @@ from brickyard.workloads.messages import (
     Stop,
     Tier,
     decode_command,
-    encode,
 )
 
 _log = structlog.get_logger(__name__)
@@ -150,11 +148,8 @@ class LocalWorkers:
     # -------------------------------------------------------------------------------------------------- port
 
     def start(self, assignment: Assignment) -> None:
-        place = Path(assignment.folder)
-        place.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not (place / folder.CLAIM).exists():
-            _write_private(place / folder.ASSIGNMENT, encode(assignment))
-        self._post(self._start, Attempt(assignment.attempt_id, place, assignment, tier_of(assignment)))
+        attempt = Attempt(assignment.attempt_id, Path(assignment.folder), assignment, tier_of(assignment))
+        self._post(self._start, attempt)
 
     def stop(self, attempt_id: int, reason: str) -> None:
         self._post(self._stop, attempt_id, reason)
@@ -429,11 +424,6 @@ def _listen(path: Path) -> socket.socket:
     path.chmod(0o600)
     listener.listen(1024)
     return listener
-
-
-def _write_private(path: Path, content: bytes) -> None:
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(content)
 
 
 def _read_assignment(place: Path) -> Assignment | None:

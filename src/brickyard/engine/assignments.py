@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
-from pathlib import Path
 
 from brickyard.engine.details import Details, DetailsCache
 from brickyard.engine.scopes import Scopes
@@ -15,7 +13,8 @@ from brickyard.runs.model import Attempt, Run
 from brickyard.runs.states import RunType
 from brickyard.settings import Settings
 from brickyard.workloads import folder
-from brickyard.workloads.messages import Assignment, JobContext, NotebookWork, Paths, ScriptWork, encode
+from brickyard.workloads.claims import write_assignment
+from brickyard.workloads.messages import Assignment, JobContext, NotebookWork, Paths, ScriptWork
 
 
 class Assignments:
@@ -53,7 +52,7 @@ class Assignments:
             environment=dict(spec.spark_env_vars) if spec else {},
             spark_conf=dict(spec.spark_conf) if spec else {},
         )
-        _write(assignment)
+        write_assignment(assignment)
         self._resolved[attempt.attempt_id] = resolved_values(work)
         return assignment
 
@@ -99,13 +98,3 @@ def _message(work: Work) -> NotebookWork | ScriptWork:
     if isinstance(work, NotebookTask):
         return NotebookWork(path=work.notebook_path, parameters=dict(work.base_parameters))
     return ScriptWork(path=work.python_file, parameters=list(work.parameters))
-
-
-def _write(assignment: Assignment) -> None:
-    """Write the assignment to its folder, readable by its owner only: parameters may be secrets."""
-    home = Path(assignment.folder)
-    (home / folder.WORK).mkdir(mode=0o700, parents=True, exist_ok=True)
-    home.chmod(0o700)
-    descriptor = os.open(home / folder.ASSIGNMENT, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(encode(assignment))

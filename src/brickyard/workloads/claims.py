@@ -1,4 +1,4 @@
-"""Who runs an attempt and how it ended, as two small files of its folder; read by the server, written by the worker."""
+"""What an attempt is to do, who runs it and how it ended: the small files of its folder, written and read here."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from brickyard.workloads import folder
-from brickyard.workloads.messages import Outcome, Struct, encode
+from brickyard.workloads.messages import Assignment, Outcome, Struct, encode
 
 
 class Claim(Struct, frozen=True, kw_only=True):
@@ -55,3 +55,13 @@ def write_outcome(attempt: Path, outcome: Outcome) -> None:
     with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), "wb") as file:
         file.write(encode(outcome))
     temporary.rename(attempt / folder.OUTCOME)
+
+
+def write_assignment(assignment: Assignment) -> None:
+    """Make the attempt's folder and write the assignment there, for its owner only: parameters may be secrets."""
+    attempt = Path(assignment.folder)
+    (attempt / folder.WORK).mkdir(mode=0o700, parents=True, exist_ok=True)
+    attempt.chmod(0o700)
+    opened = os.open(attempt / folder.ASSIGNMENT, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    with os.fdopen(opened, "wb") as file:
+        file.write(encode(assignment))

@@ -35,7 +35,6 @@ FULL = (
     "pyspark.sql.types",
     "pyspark.sql.connect.functions",
     "IPython.core.interactiveshell",
-    "nbformat",
     *LIGHT,
     "brickyard.workloads.runtime.session",
 )

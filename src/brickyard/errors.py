@@ -69,6 +69,20 @@ class DirectoryNotEmpty(BrickyardError):
     status = 400
 
 
+class InstallationFailed(BrickyardError):
+    """A package that a task needs could not be installed."""
+
+    code = "LIBRARY_INSTALLATION_ERROR"
+    status = 400
+
+
+class CheckoutFailed(BrickyardError):
+    """A Git source could not be checked out."""
+
+    code = "REPOSITORY_CHECKOUT_FAILED"
+    status = 400
+
+
 class Unauthenticated(BrickyardError):
     """The request has no valid token."""
 

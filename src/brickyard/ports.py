@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from brickyard.jobs.tasks import ClusterSpec
+from brickyard.jobs.tasks import ClusterSpec, GitSource
 from brickyard.runs.decide import Decision, Transition
 from brickyard.runs.effects import Effect
 from brickyard.runs.model import Run
@@ -45,6 +45,17 @@ class JobRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JobVersion:
+    """One saved change of a job; the first is its creation."""
+
+    job_id: int
+    version: int
+    author: str
+    at_ms: int
+    settings: Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunRecord:
     """What is kept of a run beside its state. Written once; a repair adds to `settings_by_repair` and parameters."""
 
@@ -63,6 +74,14 @@ class RunRecord:
     """For a WORKFLOW_RUN or a run-job child: the task run that started it."""
     cluster_scope: int | None = None
     """For a WORKFLOW_RUN: the attempt whose compute it shares."""
+    trigger_info: Json = field(default_factory=dict)
+    """What the trigger knows: `{"backfill_id": …, "backfill_ms": …}`, `{"file_arrival": {"location": …}}`, …"""
+    versions_by_repair: Mapping[int, int] = field(default_factory=dict)
+    """The job's version that the start (0) and each repair ran under; empty for runs without a job."""
+    overriding_by_repair: Mapping[int, Json] = field(default_factory=dict)
+    """Legacy overrides that a repair gave, by its number; the start's are in `overriding`."""
+    commits_by_repair: Mapping[int, str] = field(default_factory=dict)
+    """The Git commit that tasks with source GIT were read from, once it is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +116,17 @@ class PendingEffect:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RepairFacts:
+    """What is kept of a repair beside its state."""
+
+    number: int
+    settings: Json
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    overriding: Json = field(default_factory=dict)
+    job_version: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Commit:
     """One decision to store. Guarded: the rows must still be in the states of `before`."""
 
@@ -106,8 +136,8 @@ class Commit:
     outcome: tuple[int, Outcome] | None = None
     """(attempt id, outcome) where the event was the end of an attempt: stored in the same transaction."""
     resolved: tuple[int, Json] | None = None
-    repair: tuple[int, Json, Mapping[str, str]] | None = None
-    """(repair number, settings, parameters) where the event was a repair."""
+    repair: RepairFacts | None = None
+    """Where the event was a repair."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +177,11 @@ class JobStore(Protocol):
 
     def replace(self, job_id: int, settings: Json, *, by: str, at_ms: int) -> JobRecord: ...
     def delete(self, job_id: int) -> bool: ...
+    def versions(self, job_id: int) -> Sequence[JobVersion]:
+        """Every version, newest first; empty where there is no such job."""
+        ...
+
+    def version(self, job_id: int, version: int) -> JobVersion | None: ...
 
 
 class RunStore(Protocol):
@@ -189,6 +224,22 @@ class RunStore(Protocol):
 
     def resolved(self, attempt_id: int) -> Json | None: ...
     def save_resolved(self, attempt_id: int, values: Json) -> None: ...
+    def save_commit(self, run_id: int, repair: int, commit: str) -> str:
+        """Keep the Git commit that the run (or its repair) reads from, unless one is kept already; the kept one."""
+        ...
+
+    def records(self, run_ids: Sequence[int]) -> Mapping[int, RunRecord]:
+        """As `record`, for many runs in a fixed number of questions to the database."""
+        ...
+
+    def load_many(self, run_ids: Sequence[int]) -> Mapping[int, Run]:
+        """As `load`, for many runs in a fixed number of questions to the database."""
+        ...
+
+    def children(self, attempt_id: int) -> Sequence[int]:
+        """Ids of the runs that this task run has started, oldest first."""
+        ...
+
     def pending_effects(self) -> Sequence[PendingEffect]: ...
     def performed(self, run_id: int, effects: Iterable[Effect]) -> None:
         """Forget effects that were performed (equal ones of that run)."""
@@ -255,6 +306,107 @@ class MetastoreStore(Protocol):
     def drop(self, table: TableName) -> bool: ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackfillRecord:
+    """One backfill of a job: a run for each interval of a range. Times are epoch ms."""
+
+    backfill_id: int
+    job_id: int
+    creator: str
+    created_ms: int
+    spec: Json
+    """What was asked for: range, step, zone, parameters, order, parallelism, what to do with intervals that ran."""
+    state: str = "RUNNING"
+    """RUNNING, PAUSED, CANCELLING, CANCELLED or DONE."""
+    ended_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackfillInterval:
+    """One interval of a backfill."""
+
+    backfill_id: int
+    position: int
+    """In the order in which intervals start."""
+    at_ms: int
+    """The start of the interval."""
+    state: str = "WAITING"
+    """WAITING, STARTED, SKIPPED (it ran before, or another backfill has it), CANCELLED or DONE."""
+    run_id: int = 0
+    """0: no run yet."""
+    reason: str = ""
+
+
+class BackfillStore(Protocol):
+    """Backfills and their intervals."""
+
+    def create(self, backfill: BackfillRecord, intervals: Sequence[BackfillInterval]) -> None:
+        """Store a backfill with all its intervals, in one transaction."""
+        ...
+
+    def get(self, backfill_id: int) -> BackfillRecord | None: ...
+    def find(self, job_id: int | None = None) -> Sequence[BackfillRecord]:
+        """Newest first."""
+        ...
+
+    def active(self) -> Sequence[BackfillRecord]:
+        """All that are not CANCELLED or DONE, oldest first."""
+        ...
+
+    def intervals(self, backfill_id: int) -> Sequence[BackfillInterval]:
+        """In their order."""
+        ...
+
+    def of_job(self, job_id: int, at_ms: Sequence[int]) -> Mapping[int, Sequence[BackfillInterval]]:
+        """By start of interval: what backfills of the job have had there, oldest first."""
+        ...
+
+    def move(self, backfill_id: int, expected: str, state: str, *, ended_ms: int = 0) -> None:
+        """Set the state of a backfill.
+
+        Raises:
+            Conflict: it is not in the expected state.
+        """
+        ...
+
+    def save(self, interval: BackfillInterval, *, expected: str) -> None:
+        """Replace an interval.
+
+        Raises:
+            Conflict: it is not in the expected state.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryRecord:
+    """A saved SQL query."""
+
+    query_id: str
+    display_name: str
+    query_text: str
+    owner: str
+    created_ms: int
+    updated_ms: int
+    body: Json = field(default_factory=dict)
+    """The other fields of the API's query object, as sent."""
+
+
+class QueryStore(Protocol):
+    """Saved SQL queries."""
+
+    def save(self, query: QueryRecord) -> None:
+        """Insert or update."""
+        ...
+
+    def get(self, query_id: str) -> QueryRecord | None: ...
+    def find(self, *, offset: int, limit: int) -> Sequence[QueryRecord]:
+        """Newest first."""
+        ...
+
+    def delete(self, query_id: str) -> bool: ...
+
+
 class ClusterStore(Protocol):
     """Clusters, their events and what they cost."""
 
@@ -286,6 +438,10 @@ class Store(Protocol):
     def metastore(self) -> MetastoreStore: ...
     @property
     def clusters(self) -> ClusterStore: ...
+    @property
+    def backfills(self) -> BackfillStore: ...
+    @property
+    def queries(self) -> QueryStore: ...
     def meta(self, key: str, default: Callable[[], str]) -> str:
         """A fact of this installation (workspace id, default user); made by `default` at first use."""
         ...
@@ -365,6 +521,47 @@ class Workers(Protocol):
     def running(self) -> int:
         """How many attempts are held now."""
         ...
+
+
+class Environments(Protocol):
+    """Python packages for tasks, installed once for each set of requirements. Calls block."""
+
+    def prepare(self, requirements: Sequence[str]) -> Path:
+        """The `site-packages` folder that has these requirements beside what the server itself has installed.
+
+        Args:
+            requirements: pip requirement lines; a line that is an absolute path is a wheel or (as `-r PATH`) a
+                requirements file of this machine.
+
+        Raises:
+            InstallationFailed: pip refused; the text has its reason.
+        """
+        ...
+
+
+class Checkouts(Protocol):
+    """Checkouts of Git sources. Calls block."""
+
+    def prepare(self, source: GitSource, commit: str) -> Checkout:
+        """A folder with the files of the source.
+
+        Args:
+            source: what the job declares.
+            commit: the commit that this run reads from already; "" to resolve it now.
+
+        Raises:
+            CheckoutFailed: the repository or the reference cannot be had, or is not allowed.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Checkout:
+    """Files of a Git source on this machine."""
+
+    folder: Path
+    commit: str
+    """40 hex digits."""
 
 
 class WorkerSink(Protocol):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
-from brickyard.ports import Commit, RunFilter, TokenInfo
+from brickyard.ports import Commit, RepairFacts, RunFilter, TokenInfo
 from brickyard.runs import endings
 from brickyard.runs.decide import decide
 from brickyard.runs.effects import Effect, EndClusters, StartAttempt
@@ -124,7 +124,7 @@ def _commit(world: World, run: Run) -> Commit:
         outcome = (event.attempt_id, Outcome(status="success", error="é\x00"))
     repair = None
     if isinstance(event, RepairRequested):
-        repair = (len(decision.run.repairs), {"name": "mended"}, {"n": "1"})
+        repair = RepairFacts(number=len(decision.run.repairs), settings={"name": "mended"}, parameters={"n": "1"})
     return Commit(before=run, decision=decision, at_ms=now, outcome=outcome, repair=repair)
 
 

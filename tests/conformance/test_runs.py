@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from brickyard.errors import AlreadyExists, Conflict, InvalidState
-from brickyard.ports import Commit
+from brickyard.ports import Commit, RepairFacts
 from brickyard.runs import endings
 from brickyard.runs.decide import Decision, Transition, decide
 from brickyard.runs.events import (
@@ -123,7 +123,9 @@ def test_a_repair_has_its_plan_settings_and_parameters(store: SqlStore) -> None:
     run = finish(store, run, "first", endings.failed("bad row"))
     plan = plan_of(first=[], second=["first"], third=["second"])
     event = RepairRequested(repair_id=new_id(), task_keys=frozenset(plan), plan=plan, timeout_ms=77)
-    run = apply(store, run, event, 50, repair=(1, {"name": "mended"}, {"day": "2"}))
+    run = apply(
+        store, run, event, 50, repair=RepairFacts(number=1, settings={"name": "mended"}, parameters={"day": "2"})
+    )
     assert store.runs.load(run.run_id) == run
     assert run.repairs[0].attempt_ids
     record = store.runs.record(run.run_id)
@@ -141,7 +143,7 @@ def test_two_repairs_keep_their_order(store: SqlStore) -> None:
     run = finish(store, run, "a", endings.failed())
     for number in (1, 2):
         event = RepairRequested(repair_id=new_id(), task_keys=frozenset({"a"}), plan=run.plan)
-        run = apply(store, run, event, 50 * number, repair=(number, {}, {}))
+        run = apply(store, run, event, 50 * number, repair=RepairFacts(number=number, settings={}))
         run = finish(store, run, "a", endings.failed(), at_ms=60 * number)
     loaded = store.runs.load(run.run_id)
     assert loaded == run

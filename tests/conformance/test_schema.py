@@ -38,11 +38,23 @@ def migrate(connection: Connection) -> None:
     schema.migrate(connection)
 
 
+def parts(statement: str) -> list[str]:
+    """Columns and constraints of a CREATE statement; columns that were added later stand after the constraints."""
+    found, depth = [""], 0
+    for letter in " ".join(statement.split()):
+        depth += {"(": 1, ")": -1}.get(letter, 0)
+        if letter in ",()" and depth + (letter == ")") <= 1:
+            found.append("")
+        else:
+            found[-1] += letter
+    return [part.strip() for part in found]
+
+
 def shape(connection: Connection) -> Shape:
     """Everything that the database knows of our tables."""
     if connection.dialect.name == "sqlite":
         found = connection.execute(text("SELECT type, name, sql FROM sqlite_master WHERE tbl_name <> :name"), _VERSION)
-        return {f"{row.type} {row.name}": " ".join((row.sql or "").split()) for row in found}
+        return {f"{row.type} {row.name}": sorted(parts(row.sql or "")) for row in found}
     columns = text(
         "SELECT table_name || '.' || column_name AS name, (data_type, is_nullable, column_default, is_identity)::text"
         " AS what FROM information_schema.columns WHERE table_schema = 'public' AND table_name <> :name"

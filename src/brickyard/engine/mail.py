@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 
-from brickyard.ports import Json
+from brickyard.ports import RepairFacts
 from brickyard.runs.events import Event
 from brickyard.runs.model import Run
 from brickyard.workloads.messages import Outcome
@@ -20,8 +20,8 @@ class Mail:
     event: Event
     outcome: tuple[int, Outcome] | None = None
     """(attempt id, outcome) where an attempt ended."""
-    repair: tuple[int, Json, Mapping[str, str]] | None = None
-    """(repair number, settings, parameters) where the event is a repair."""
+    repair: RepairFacts | None = None
+    """Where the event is a repair."""
     done: Future[Run] | None = None
     """Set with the run after the commit, or with the error that prevented it."""
 

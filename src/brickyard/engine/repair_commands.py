@@ -14,7 +14,7 @@ from brickyard.errors import FeatureDisabled, InvalidState, NotFound
 from brickyard.jobs.parameters import check_overrides
 from brickyard.jobs.settings import parse
 from brickyard.jobs.tasks import JobSettings
-from brickyard.ports import Ids
+from brickyard.ports import Ids, RepairFacts
 from brickyard.runs import plan, repair
 from brickyard.runs.events import RepairRequested
 from brickyard.runs.model import Run
@@ -78,7 +78,8 @@ class RepairCommands:
             timeout_ms=settings.timeout_seconds * 1000,
         )
         number = len(run.repairs) + 1
-        done: Future[Run] = self._loop.submit(run_id, event, repair=(number, settings.raw, dict(request.parameters)))
+        facts = RepairFacts(number=number, settings=settings.raw, parameters=dict(request.parameters))
+        done: Future[Run] = self._loop.submit(run_id, event, repair=facts)
         done.result(timeout)
         return event.repair_id
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 
 class RunIf(StrEnum):
@@ -51,8 +52,113 @@ class SparkPythonTask:
     source: Source = Source.WORKSPACE
 
 
-Work = NotebookTask | SparkPythonTask
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PythonWheelTask:
+    """Call an entry point of a package. `parameters` and `named_parameters` exclude each other."""
+
+    package_name: str
+    entry_point: str
+    parameters: tuple[str, ...] = ()
+    named_parameters: Mapping[str, str] = field(default_factory=dict)
+    """Arrive as `--name=value`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SqlTask:
+    """Run the statements of a SQL file or of a saved query. Exactly one of `file_path` and `query_id` is not empty."""
+
+    file_path: str = ""
+    query_id: str = ""
+    warehouse_id: str = ""
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    source: Source = Source.WORKSPACE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DbtTask:
+    """Run dbt commands, one after the other, in a project."""
+
+    commands: tuple[str, ...]
+    project_directory: str = ""
+    profiles_directory: str = ""
+    warehouse_id: str = ""
+    catalog: str = ""
+    schema: str = "default"
+    source: Source = Source.WORKSPACE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunJobTask:
+    """Start a run of another job and wait for its end."""
+
+    job_id: int
+    job_parameters: Mapping[str, str] = field(default_factory=dict)
+    overriding: Mapping[str, Any] = field(default_factory=dict)
+    """Legacy overrides for the other job, as sent: `notebook_params`, …."""
+
+
+class Op(StrEnum):
+    """How a condition task compares."""
+
+    EQUAL_TO = "EQUAL_TO"
+    NOT_EQUAL = "NOT_EQUAL"
+    GREATER_THAN = "GREATER_THAN"
+    GREATER_THAN_OR_EQUAL = "GREATER_THAN_OR_EQUAL"
+    LESS_THAN = "LESS_THAN"
+    LESS_THAN_OR_EQUAL = "LESS_THAN_OR_EQUAL"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConditionTask:
+    """Compare two operands; the outcome "true" or "false" decides which dependents run."""
+
+    op: Op
+    left: str
+    right: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForEachTask:
+    """Run one nested task for each element of `inputs`, at most `concurrency` at a time."""
+
+    inputs: str
+    """The text of a JSON array, or a reference to one."""
+    task: Task
+    """Never a ForEachTask itself. Its key is unique among all task keys of the job."""
+    concurrency: int = 1
+
+
+Work = NotebookTask | SparkPythonTask | PythonWheelTask | SqlTask | DbtTask | RunJobTask | ConditionTask | ForEachTask
 """The payload of a task. Each further kind is one more class here, one branch in `settings` and one runner."""
+
+
+class LibraryKind(StrEnum):
+    """Where a library comes from."""
+
+    WHL = "whl"
+    PYPI = "pypi"
+    REQUIREMENTS = "requirements"
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """One library of a task: a path (`whl`, `requirements`) or a requirement specifier (`pypi`)."""
+
+    kind: LibraryKind
+    value: str
+    repo: str = ""
+    """For `pypi`: the index to take it from, instead of the installation's own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GitSource:
+    """The repository that tasks with source GIT are read from. At most one of branch, tag and commit is not empty."""
+
+    url: str
+    provider: str
+    branch: str = ""
+    tag: str = ""
+    commit: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +209,13 @@ class Task:
     timeout_seconds: int = 0
     description: str = ""
     disabled: bool = False
+    libraries: tuple[Library, ...] = ()
+    environment_key: str = ""
+
+    @property
+    def nested(self) -> Task | None:
+        """The task that a loop runs for each of its inputs; None for every other kind."""
+        return self.work.task if isinstance(self.work, ForEachTask) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +226,9 @@ class JobSettings:
     tasks: tuple[Task, ...]
     job_clusters: Mapping[str, ClusterSpec] = field(default_factory=dict)
     parameters: Mapping[str, str] = field(default_factory=dict)
+    environments: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By environment key: its pip requirement lines."""
+    git_source: GitSource | None = None
     timeout_seconds: int = 0
     max_concurrent_runs: int = 1
     queue_enabled: bool = True

@@ -28,6 +28,16 @@ class AttemptStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class LoopBegan:
+    """The inputs of a loop are known: its iterations may start."""
+
+    attempt_id: int
+    total: int
+    same_inputs: bool = False
+    """In a repair: the inputs are those of the loop's attempt before, so iterations that succeeded there are kept."""
+
+
+@dataclass(frozen=True, slots=True)
 class AttemptEnded:
     """An attempt is over. `ending` is what the worker reported, or what was found of a worker that vanished."""
 
@@ -78,6 +88,7 @@ Event = (
     RunCreated
     | RunQueued
     | AttemptStarted
+    | LoopBegan
     | AttemptEnded
     | TimeoutDue
     | RetryDue

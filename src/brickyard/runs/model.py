@@ -4,9 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from brickyard.jobs.tasks import Dependency, RunIf
 from brickyard.runs.states import Code, LifeCycle, Result, RunType, TriggerType
+
+
+class Kind(StrEnum):
+    """Who does the work of a task."""
+
+    WORKER = "worker"
+    """A worker process."""
+    CONDITION = "condition"
+    """The server, at once: its ending has an outcome."""
+    RUN_JOB = "run_job"
+    """A run of another job."""
+    LOOP = "loop"
+    """Iterations of a nested task: attempts of their own within the same run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +38,11 @@ class TaskPlan:
     timeout_ms: int = 0
     """For each attempt."""
     disabled: bool = False
+    kind: Kind = Kind.WORKER
+    concurrency: int = 1
+    """Of a loop: how many iterations may be active at once."""
+    nested: TaskPlan | None = None
+    """Of a loop: the rules of the task that it repeats; its key is unique in the job."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +55,8 @@ class Ending:
     code: Code
     message: str = ""
     cancelled_or_timed_out: bool = False
+    outcome: str = ""
+    """Of a condition that could be evaluated: "true" or "false"."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,11 +80,22 @@ class Attempt:
     """For WAITING_FOR_RETRY: when it may start."""
     stop_reason: str = ""
     """Set once a stop was asked for: "cancel", "timeout" or "run_timeout"."""
+    iteration: int = -1
+    """Of an iteration of a loop: the index of its input, counted from 0; its `task_key` is that of the nested task."""
+    loop_id: int = 0
+    """Of an iteration: the attempt id of its loop."""
+    total: int = -1
+    """Of a loop that has begun: how many inputs it has."""
 
     @property
     def is_terminal(self) -> bool:
         """True where this attempt is over."""
         return self.life_cycle.is_terminal
+
+    @property
+    def slot(self) -> str:
+        """What is attempted: the task's key, or for an iteration `KEY[INDEX]`; no key has brackets."""
+        return self.task_key if self.iteration < 0 else f"{self.task_key}[{self.iteration}]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

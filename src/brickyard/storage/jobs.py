@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from brickyard.errors import AlreadyExists, Conflict, NotFound
-from brickyard.ports import JobRecord, Json
+from brickyard.ports import JobRecord, JobVersion, Json
 from brickyard.storage import rows
 from brickyard.storage.database import Database
 from brickyard.storage.tables import JOB_VERSIONS, JOBS
@@ -56,6 +56,17 @@ class SqlJobStore:
         """Delete a job and its versions; its runs stay. False where there is none."""
         statement = delete(JOBS).where(JOBS.c.job_id == job_id)
         return self._db.write(lambda connection: connection.execute(statement).rowcount > 0)
+
+    def versions(self, job_id: int) -> Sequence[JobVersion]:
+        question = select(JOB_VERSIONS).where(JOB_VERSIONS.c.job_id == job_id).order_by(JOB_VERSIONS.c.version.desc())
+        with self._db.read() as connection:
+            return [_version(row) for row in connection.execute(question)]
+
+    def version(self, job_id: int, version: int) -> JobVersion | None:
+        question = select(JOB_VERSIONS).where(JOB_VERSIONS.c.job_id == job_id, JOB_VERSIONS.c.version == version)
+        with self._db.read() as connection:
+            row = connection.execute(question).one_or_none()
+        return None if row is None else _version(row)
 
 
 def _insert(connection: Connection, job: JobRecord) -> None:
@@ -109,6 +120,16 @@ def _record(row: Any) -> JobRecord:
         creator=row.creator,
         created_ms=row.created_ms,
         version=row.version,
+    )
+
+
+def _version(row: Any) -> JobVersion:
+    return JobVersion(
+        job_id=row.job_id,
+        version=row.version,
+        author=row.author,
+        at_ms=row.at_ms,
+        settings=rows.from_json(row.settings),
     )
 
 

@@ -71,16 +71,17 @@ def ending_values(ending: Ending | None) -> dict[str, Any]:
 _NOT_ENDED: dict[str, Any] = {"result": None, "code": None, "message": "", "cancelled_or_timed_out": False}
 
 
-def ending_of(life_cycle: str, result: str | None, code: str | None, message: str, cancelled: bool) -> Ending | None:
-    """The ending that these columns hold."""
-    if result is None or code is None:
+def ending_of(row: Any, outcome: str = "") -> Ending | None:
+    """The ending that a row holds."""
+    if row.result is None or row.code is None:
         return None
     return Ending(
-        life_cycle=LifeCycle(life_cycle),
-        result=Result(result),
-        code=Code(code),
-        message=message,
-        cancelled_or_timed_out=cancelled,
+        life_cycle=LifeCycle(row.life_cycle),
+        result=Result(row.result),
+        code=Code(row.code),
+        message=row.message,
+        cancelled_or_timed_out=row.cancelled_or_timed_out,
+        outcome=outcome,
     )
 
 
@@ -92,6 +93,8 @@ def attempt_values(attempt: Attempt) -> dict[str, Any]:
         "ended_ms": attempt.ended_ms,
         "retry_at_ms": attempt.retry_at_ms,
         "stop_reason": attempt.stop_reason,
+        "outcome": attempt.ending.outcome if attempt.ending else "",
+        "total": attempt.total,
         **ending_values(attempt.ending),
     }
 
@@ -102,10 +105,12 @@ def new_attempt_values(run_id: int, position: int, attempt: Attempt) -> dict[str
         "attempt_id": attempt.attempt_id,
         "run_id": run_id,
         "position": position,
-        "task_key": attempt.task_key,
+        "task_key": attempt.slot,
         "number": attempt.number,
         "repair": attempt.repair,
         "created_ms": attempt.created_ms,
+        "iteration": attempt.iteration,
+        "loop_id": attempt.loop_id,
         **attempt_values(attempt),
     }
 
@@ -114,16 +119,19 @@ def attempt_of(row: Any) -> Attempt:
     """The attempt that a row of `attempts` holds."""
     return Attempt(
         attempt_id=row.attempt_id,
-        task_key=row.task_key,
+        task_key=row.task_key if row.iteration < 0 else row.task_key.partition("[")[0],
         number=row.number,
         repair=row.repair,
         life_cycle=LifeCycle(row.life_cycle),
-        ending=ending_of(row.life_cycle, row.result, row.code, row.message, row.cancelled_or_timed_out),
+        ending=ending_of(row, row.outcome),
         created_ms=row.created_ms,
         started_ms=row.started_ms,
         ended_ms=row.ended_ms,
         retry_at_ms=row.retry_at_ms,
         stop_reason=row.stop_reason,
+        iteration=row.iteration,
+        loop_id=row.loop_id,
+        total=row.total,
     )
 
 
@@ -143,7 +151,7 @@ def repair_of(row: Any) -> Repair:
         repair_id=row.repair_id,
         started_ms=row.started_ms,
         ended_ms=row.ended_ms,
-        ending=ending_of(row.life_cycle, row.result, row.code, row.message, row.cancelled_or_timed_out),
+        ending=ending_of(row),
         attempt_ids=tuple(from_json(row.attempt_ids)),
     )
 
@@ -172,7 +180,7 @@ def run_of(row: Any, attempts: Sequence[Any], repairs: Sequence[Any]) -> Run:
         plan=plan_from_json(row.plan),
         timeout_ms=row.timeout_ms,
         life_cycle=LifeCycle(row.life_cycle),
-        ending=ending_of(row.life_cycle, row.result, row.code, row.message, row.cancelled_or_timed_out),
+        ending=ending_of(row),
         created_ms=row.created_ms,
         started_ms=row.started_ms,
         ended_ms=row.ended_ms,

@@ -85,13 +85,16 @@ def _add_attached(changes: Changes, commit: Commit) -> None:
         attempt_id, values = commit.resolved
         changes.resolved.append({"attempt_id": attempt_id, "body": rows.to_json(values)})
     if commit.repair is not None:
-        number, settings, parameters = commit.repair
+        facts = commit.repair
         changes.settings.append(
             {
                 "run_id": commit.before.run_id,
-                "repair": number,
-                "settings": rows.to_json(settings),
-                "parameters": rows.to_json(parameters),
+                "repair": facts.number,
+                "settings": rows.to_json(facts.settings),
+                "parameters": rows.to_json(facts.parameters),
+                "overriding": rows.to_json(facts.overriding),
+                "job_version": facts.job_version,
+                "git_commit": "",
             }
         )
 

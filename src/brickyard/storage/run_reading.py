@@ -48,12 +48,22 @@ def record(connection: Connection, run_id: int) -> RunRecord | None:
         idempotency_token=row.idempotency_token,
         parent_attempt_id=row.parent_attempt_id,
         cluster_scope=row.cluster_scope,
+        trigger_info=rows.from_json(row.trigger_info),
+        versions_by_repair={each.repair: each.job_version for each in settings if each.job_version},
+        overriding_by_repair={each.repair: rows.from_json(each.overriding) for each in settings if each.repair},
+        commits_by_repair={each.repair: each.git_commit for each in settings if each.git_commit},
     )
 
 
 def run_of_attempt(connection: Connection, attempt_id: int) -> int | None:
     """The run that this task run belongs to."""
     return connection.execute(select(ATTEMPTS.c.run_id).where(ATTEMPTS.c.attempt_id == attempt_id)).scalar()
+
+
+def children(connection: Connection, attempt_id: int) -> Sequence[int]:
+    """The runs that this task run has started, oldest first."""
+    question = select(RUNS.c.run_id).where(RUNS.c.parent_attempt_id == attempt_id).order_by(RUNS.c.created_ms)
+    return connection.execute(question).scalars().all()
 
 
 def find_statement(where: RunFilter) -> Select[Any]:

@@ -56,7 +56,7 @@ UPDATE_PLAN = update(RUN_PLANS).where(RUN_PLANS.c.run_id == bindparam("old_run_i
 UPDATE_ATTEMPT = (
     update(ATTEMPTS)
     .where(ATTEMPTS.c.attempt_id == bindparam("old_attempt_id"), ATTEMPTS.c.life_cycle == bindparam("old_life_cycle"))
-    .values(_set("life_cycle", "started_ms", "ended_ms", "retry_at_ms", "stop_reason", *_ENDING))
+    .values(_set("life_cycle", "started_ms", "ended_ms", "retry_at_ms", "stop_reason", "outcome", "total", *_ENDING))
 )
 UPDATE_REPAIR = (
     update(REPAIRS)
@@ -91,6 +91,9 @@ def write_new(connection: Connection, record: RunRecord, decision: Decision, at_
             "repair": repair,
             "settings": rows.to_json(settings),
             "parameters": rows.to_json(record.parameters_by_repair.get(repair, {})),
+            "overriding": rows.to_json(record.overriding_by_repair.get(repair, {})),
+            "job_version": record.versions_by_repair.get(repair, 0),
+            "git_commit": record.commits_by_repair.get(repair, ""),
         }
         for repair, settings in record.settings_by_repair.items()
     ]
@@ -113,6 +116,7 @@ def _new_run(record: RunRecord, run: Run) -> dict[str, Any]:
         "idempotency_token": record.idempotency_token,
         "parent_attempt_id": record.parent_attempt_id,
         "cluster_scope": record.cluster_scope,
+        "trigger_info": rows.to_json(record.trigger_info),
         "created_ms": run.created_ms,
         "revision": 1,
         **rows.run_values(run),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import Connection, bindparam, delete, select
+from sqlalchemy import Connection, bindparam, delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from brickyard.errors import AlreadyExists, Conflict, InvalidState
@@ -14,7 +14,7 @@ from brickyard.runs.effects import Announce, Effect
 from brickyard.runs.model import Run
 from brickyard.storage import rows, run_changes, run_reading, run_writing
 from brickyard.storage.database import Database, execute_many, upsert
-from brickyard.storage.tables import EFFECTS, OUTCOMES, RESOLVED, RUNS
+from brickyard.storage.tables import EFFECTS, OUTCOMES, RESOLVED, RUN_SETTINGS, RUNS
 from brickyard.workloads.messages import Outcome
 
 _FORGET = delete(EFFECTS).where(EFFECTS.c.run_id == bindparam("old_run_id"), EFFECTS.c.body == bindparam("old_body"))
@@ -104,6 +104,26 @@ class SqlRunStore:
     def save_resolved(self, attempt_id: int, values: Json) -> None:
         statement = upsert(self._db, RESOLVED, {"attempt_id": attempt_id, "body": rows.to_json(values)})
         self._db.write(lambda connection: connection.execute(statement))
+
+    def save_commit(self, run_id: int, repair: int, commit: str) -> str:
+        of_repair = (RUN_SETTINGS.c.run_id == run_id, RUN_SETTINGS.c.repair == repair)
+        first = update(RUN_SETTINGS).where(*of_repair, RUN_SETTINGS.c.git_commit == "").values(git_commit=commit)
+        self._db.write(lambda connection: connection.execute(first))
+        with self._db.read() as connection:
+            kept: str = connection.execute(select(RUN_SETTINGS.c.git_commit).where(*of_repair)).scalar_one()
+        return kept
+
+    def children(self, attempt_id: int) -> Sequence[int]:
+        with self._db.read() as connection:
+            return run_reading.children(connection, attempt_id)
+
+    def records(self, run_ids: Sequence[int]) -> Mapping[int, RunRecord]:
+        with self._db.read() as connection:
+            return {run_id: found for run_id in run_ids if (found := run_reading.record(connection, run_id))}
+
+    def load_many(self, run_ids: Sequence[int]) -> Mapping[int, Run]:
+        with self._db.read() as connection:
+            return {run_id: found for run_id in run_ids if (found := run_reading.load(connection, run_id))}
 
     def pending_effects(self) -> Sequence[PendingEffect]:
         with self._db.read() as connection:

@@ -9,8 +9,10 @@ from sqlalchemy import Column, Connection, MetaData, Table, Text, insert, inspec
 from brickyard.errors import Unavailable
 from brickyard.storage.tables import CATALOGS, CATALOGS_AT_START, META, METADATA, SCHEMAS, SCHEMAS_AT_START
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration. Migrations are numbered, so versions can be compared as text."""
+_OLDEST = "0001"
+"""The oldest version whose code may use the tables of this one."""
 VERSION_TABLE = "brickyard_version"
 OLDEST_READER = "oldest_reader"
 """Key in `meta`: the oldest version whose code may use this schema. A migration that takes something away raises it."""
@@ -59,7 +61,7 @@ def fill(connection: Connection) -> None:
     """What is in the empty tables from the start."""
     connection.execute(insert(CATALOGS), [{"name": name} for name in CATALOGS_AT_START])
     connection.execute(insert(SCHEMAS), [{"catalog": catalog, "name": name} for catalog, name in SCHEMAS_AT_START])
-    connection.execute(insert(META).values(key=OLDEST_READER, value=HEAD))
+    connection.execute(insert(META).values(key=OLDEST_READER, value=_OLDEST))
     connection.execute(insert(_VERSION).values(version_num=HEAD))
 
 

@@ -11,10 +11,12 @@ from sqlalchemy.exc import ArgumentError
 from brickyard.errors import InvalidParameterValue
 from brickyard.ports import Clock
 from brickyard.storage import postgres, sqlite
+from brickyard.storage.backfills import SqlBackfillStore
 from brickyard.storage.clusters import SqlClusterStore
 from brickyard.storage.database import Database, upsert
 from brickyard.storage.jobs import SqlJobStore
 from brickyard.storage.metastore import SqlMetastoreStore
+from brickyard.storage.queries import SqlQueryStore
 from brickyard.storage.runs import SqlRunStore
 from brickyard.storage.secrets import SqlSecretStore
 from brickyard.storage.tables import META
@@ -34,6 +36,8 @@ class SqlStore:
         self.tokens = SqlTokenStore(db)
         self.metastore = SqlMetastoreStore(db, clock)
         self.clusters = SqlClusterStore(db)
+        self.backfills = SqlBackfillStore(db)
+        self.queries = SqlQueryStore(db)
 
     def meta(self, key: str, default: Callable[[], str]) -> str:
         """A fact of this installation; made by `default` at first use. Of two that make it at once, one counts."""

@@ -131,12 +131,14 @@ RUNS = Table(
     Column("cancel_requested", Boolean, nullable=False),
     Column("timed_out", Boolean, nullable=False),
     Column("revision", BigInteger, nullable=False),  # counts commits; its update locks the run against other servers
+    Column("trigger_info", Text, nullable=False, server_default="{}"),
     *_ended(),
     CheckConstraint(_one_of("run_type", RunType), name="run_type"),
     UniqueConstraint("idempotency_token"),
     Index("ix_runs_listed", "listed_ms", "run_id"),
     Index("ix_runs_job_listed", "job_id", "listed_ms", "run_id"),
     Index("ix_runs_type_listed", "run_type", "listed_ms", "run_id"),
+    Index("ix_runs_parent", "parent_attempt_id"),
     # `ended_ms` is always 0 in them; as a column it makes planners without statistics prefer them.
     Index("ix_runs_active", "ended_ms", "listed_ms", "run_id", sqlite_where=_ACTIVE, postgresql_where=_ACTIVE),
     Index(
@@ -167,6 +169,9 @@ RUN_SETTINGS = Table(
     Column("repair", Integer, nullable=False),  # 0: the start of the run
     Column("settings", Text, nullable=False),
     Column("parameters", Text, nullable=False),
+    Column("overriding", Text, nullable=False, server_default="{}"),  # of repairs; that of the start is in the plan
+    Column("job_version", Integer, nullable=False, server_default=text("0")),
+    Column("git_commit", Text, nullable=False, server_default=""),
     PrimaryKeyConstraint("run_id", "repair"),
 )
 
@@ -176,7 +181,7 @@ ATTEMPTS = Table(
     Column("attempt_id", BigInteger, primary_key=True, autoincrement=False),
     Column("run_id", BigInteger, _of_run(), nullable=False),
     Column("position", Integer, nullable=False),  # in order of creation within the run
-    Column("task_key", Text, nullable=False),
+    Column("task_key", Text, nullable=False),  # of an iteration with its index: `load[17]`
     Column("number", Integer, nullable=False),
     Column("repair", Integer, nullable=False),
     Column("life_cycle", Text, nullable=False),
@@ -186,6 +191,10 @@ ATTEMPTS = Table(
     Column("ended_ms", BigInteger, nullable=False),
     Column("retry_at_ms", BigInteger, nullable=False),
     Column("stop_reason", Text, nullable=False),
+    Column("outcome", Text, nullable=False, server_default=""),
+    Column("iteration", Integer, nullable=False, server_default=text("-1")),
+    Column("loop_id", BigInteger, nullable=False, server_default=text("0")),
+    Column("total", Integer, nullable=False, server_default=text("-1")),
     *_ended(),
     UniqueConstraint("run_id", "position"),
     UniqueConstraint("run_id", "task_key", "number"),
@@ -255,6 +264,53 @@ TASK_VALUES = Table(
     Column("key", Text, nullable=False),
     Column("value", Text, nullable=False),
     PrimaryKeyConstraint("run_id", "task_key", "key"),
+)
+
+# ------------------------------------------------------------------------------------------ backfills and queries
+
+BACKFILLS = Table(
+    "backfills",
+    METADATA,
+    Column("backfill_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("job_id", BigInteger, nullable=False),
+    Column("creator", Text, nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("spec", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("ended_ms", BigInteger, nullable=False),
+    CheckConstraint("state IN ('RUNNING', 'PAUSED', 'CANCELLING', 'CANCELLED', 'DONE')", name="state"),
+    CheckConstraint("(state IN ('CANCELLED', 'DONE')) = (ended_ms > 0)", name="ended"),
+    Index("ix_backfills_job", "job_id", "created_ms"),
+    Index("ix_backfills_active", "created_ms", sqlite_where=_ACTIVE, postgresql_where=_ACTIVE),
+)
+
+BACKFILL_INTERVALS = Table(
+    "backfill_intervals",
+    METADATA,
+    Column("backfill_id", BigInteger, ForeignKey("backfills.backfill_id", ondelete="CASCADE"), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("job_id", BigInteger, nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("run_id", BigInteger, nullable=False),
+    Column("reason", Text, nullable=False),
+    PrimaryKeyConstraint("backfill_id", "position"),
+    UniqueConstraint("backfill_id", "at_ms"),
+    CheckConstraint("state IN ('WAITING', 'STARTED', 'SKIPPED', 'CANCELLED', 'DONE')", name="state"),
+    Index("ix_backfill_intervals_job", "job_id", "at_ms"),
+)
+
+QUERIES = Table(
+    "queries",
+    METADATA,
+    Column("query_id", Text, primary_key=True),
+    Column("display_name", Text, nullable=False),
+    Column("query_text", Text, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("updated_ms", BigInteger, nullable=False),
+    Column("body", Text, nullable=False),
+    Index("ix_queries_created", "created_ms", "query_id"),
 )
 
 # -------------------------------------------------------------------------------------------- secrets and tokens

@@ -22,6 +22,9 @@ class Struct(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Base of all messages."""
 
 
+Origin = Literal["WORKSPACE", "GIT"]
+"""Whether a path is absolute in the workspace, or relative to the checkout of the run (`PrepareCheckout`)."""
+
 # ------------------------------------------------------------------------------------------------ commands (down)
 
 
@@ -32,6 +35,7 @@ class NotebookWork(Struct, tag="notebook", frozen=True, kw_only=True):
     """Absolute workspace path as declared, with or without `/Workspace` and extension."""
     parameters: dict[str, str] = {}
     """Resolved; each is a widget before the first cell runs."""
+    source: Origin = "WORKSPACE"
 
 
 class ScriptWork(Struct, tag="script", frozen=True, kw_only=True):
@@ -39,9 +43,42 @@ class ScriptWork(Struct, tag="script", frozen=True, kw_only=True):
 
     path: str
     parameters: list[str] = []
+    source: Origin = "WORKSPACE"
 
 
-Work = NotebookWork | ScriptWork
+class WheelWork(Struct, tag="wheel", frozen=True, kw_only=True):
+    """Call an entry point of an installed package with `sys.argv` set to the package's name and `parameters`."""
+
+    package: str
+    entry_point: str
+    parameters: list[str] = []
+    """Named parameters are among them already, as `--name=value`."""
+
+
+class SqlWork(Struct, tag="sql", frozen=True, kw_only=True):
+    """Run SQL statements, separated by `;`, and keep the rows of the last one."""
+
+    path: str = ""
+    """The file; empty where `text` is given."""
+    text: str = ""
+    parameters: dict[str, str] = {}
+    """Values of `:name` markers."""
+    source: Origin = "WORKSPACE"
+
+
+class DbtWork(Struct, tag="dbt", frozen=True, kw_only=True):
+    """Run dbt commands in a project, until the first that fails."""
+
+    path: str
+    """The project's directory."""
+    commands: list[str]
+    profiles_directory: str = ""
+    catalog: str = ""
+    schema: str = "default"
+    source: Origin = "WORKSPACE"
+
+
+Work = NotebookWork | ScriptWork | WheelWork | SqlWork | DbtWork
 
 
 class Paths(Struct, frozen=True, kw_only=True):
@@ -83,6 +120,8 @@ class Assignment(Struct, tag="assignment", frozen=True, kw_only=True):
     environment: dict[str, str] = {}
     """Environment variables of the cluster (`spark_env_vars`)."""
     spark_conf: dict[str, str] = {}
+    requirements: list[str] = []
+    """Pip requirement lines that the attempt needs beside what is installed (`PrepareEnvironment`); may be paths."""
 
 
 class Stop(Struct, tag="stop", frozen=True, kw_only=True):
@@ -160,6 +199,10 @@ class Outcome(Struct, frozen=True, kw_only=True):
     """Line of the failing cell, counted from 1; 0 where it is not known."""
     cpu_seconds: float = 0.0
     peak_memory_bytes: int = 0
+    code_hash: str = ""
+    """SHA-256 (hex) of the code that ran: see `workloads.code`. Empty where no code was found."""
+    table: str = ""
+    """Of a SQL task: its result as JSON text, see `workloads.sql_result`."""
 
 
 class Finished(Struct, tag="finished", frozen=True, kw_only=True):
@@ -251,6 +294,14 @@ class RunNotebook(Struct, tag="run_notebook", frozen=True, kw_only=True):
     arguments: dict[str, str] = {}
 
 
+class PrepareEnvironment(Struct, tag="prepare_environment", frozen=True, kw_only=True):
+    """Have the requirements of the assignment installed, or found in the cache. Answer: a `site-packages` folder."""
+
+
+class PrepareCheckout(Struct, tag="prepare_checkout", frozen=True, kw_only=True):
+    """Have the run's Git source checked out, or found in the cache. Answer: the folder of the checkout."""
+
+
 class LookupTables(Struct, tag="lookup_tables", frozen=True, kw_only=True):
     """Answer: for each name its `TableEntry` as a dict, or None."""
 
@@ -306,6 +357,8 @@ Body = (
     | GetSecret
     | ListSecrets
     | RunNotebook
+    | PrepareEnvironment
+    | PrepareCheckout
     | LookupTables
     | ListTables
     | ListSchemas

@@ -19,7 +19,7 @@ from brickyard.engine.outcomes import ending_of
 from brickyard.errors import InvalidParameterValue, Unavailable
 from brickyard.jobs import settings as job_settings
 from brickyard.jobs.tasks import JobSettings
-from brickyard.ports import ClusterRecord, Commit, JobRecord, Json, RunRecord, Store, TokenInfo
+from brickyard.ports import ClusterRecord, Commit, JobRecord, Json, RepairFacts, RunRecord, Store, TokenInfo
 from brickyard.runs import plan, repair
 from brickyard.runs.decide import decide
 from brickyard.runs.events import AttemptEnded, AttemptStarted, CancelRequested, Event, RepairRequested, RunCreated
@@ -123,7 +123,8 @@ class HandCommands:
         )
         repair_id = self.ids.next_id()
         event = RepairRequested(repair_id, keys, tasks)
-        self.apply(run_id, event, repair=(len(run.repairs) + 1, parsed.raw, request.parameters))
+        facts = RepairFacts(number=len(run.repairs) + 1, settings=parsed.raw, parameters=request.parameters)
+        self.apply(run_id, event, repair=facts)
         return repair_id
 
     def delete_run(self, run_id: int, *, user: str) -> None:

@@ -1,73 +1,41 @@
-"""Which parameters a run may be given, and which of them each task gets."""
+"""Which of a run's parameters each task gets, with every reference resolved."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 
-from brickyard.errors import InvalidParameterValue
 from brickyard.jobs import shape
-from brickyard.jobs.fields_job import PARAMETER_PATTERN
+from brickyard.jobs.overrides import all_tasks, check_overrides
 from brickyard.jobs.references import resolve
+from brickyard.jobs.requirements import requirements
+from brickyard.jobs.resolved import resolved_values
 from brickyard.jobs.scope import Scope, Upstream
-from brickyard.jobs.tasks import JobSettings, NotebookTask, SparkPythonTask, Task, Work
+from brickyard.jobs.tasks import (
+    ConditionTask,
+    DbtTask,
+    ForEachTask,
+    JobSettings,
+    NotebookTask,
+    PythonWheelTask,
+    RunJobTask,
+    SparkPythonTask,
+    SqlTask,
+    Task,
+    Work,
+)
 
-__all__ = ["Scope", "Upstream", "check_overrides", "job_parameters", "resolve_work"]
-
-MAX_OVERRIDE_BYTES: Final = 10_000
-
-
-def check_overrides(
-    settings: JobSettings, job_parameters: Mapping[str, Any] | None, overriding: Mapping[str, Any] | None
-) -> None:
-    """The parameters of run-now or repair.
-
-    Args:
-        settings: the job that is to run.
-        job_parameters: overrides of job parameters; keys that the job does not define are additional parameters
-            of this run.
-        overriding: the legacy overrides as sent: `notebook_params`, `python_params`, ….
-
-    Raises:
-        InvalidParameterValue: a wrong type or name, more than 10,000 bytes, legacy overrides of a job with job
-            parameters, or an override that no task of the job takes.
-        FeatureDisabled: overrides of kinds of tasks that are refused.
-    """
-    legacy = shape.check("overriding", overriding or {})
-    given = [name for name, value in legacy.items() if not shape.blank(value)]
-    if given and (settings.parameters or job_parameters):
-        raise InvalidParameterValue(
-            f"Cannot use legacy parameters ({', '.join(given)}) because the job has job parameters configured."
-            if settings.parameters
-            else f"job_parameters and {given[0]} are given; use only one of them."
-        )
-    _check_taken(settings, given)
-    named = shape.check("run_now", {"job_id": 0, "job_parameters": job_parameters})
-    for name, value in {**legacy, "job_parameters": named.get("job_parameters", {})}.items():
-        size = shape.json_bytes(value)
-        if size > MAX_OVERRIDE_BYTES:
-            raise InvalidParameterValue(f"{name} has {size} bytes as JSON; at most {MAX_OVERRIDE_BYTES} are allowed.")
-    for name in named.get("job_parameters", {}):
-        if not re.fullmatch(PARAMETER_PATTERN, name):
-            raise InvalidParameterValue(
-                f"job_parameters has the name {shape.show(name)}; it must match {PARAMETER_PATTERN}."
-            )
-    for index, value in enumerate(legacy.get("python_params", ())):
-        if not value.isascii():
-            raise InvalidParameterValue(
-                f"python_params[{index}] is {shape.show(value)}; only ASCII characters are allowed."
-            )
-
-
-def _check_taken(settings: JobSettings, given: list[str]) -> None:
-    for name, kind, payload in (
-        ("notebook_params", NotebookTask, "notebook_task"),
-        ("python_params", SparkPythonTask, "spark_python_task"),
-    ):
-        if name in given and not any(isinstance(task.work, kind) for task in settings.tasks):
-            raise InvalidParameterValue(f"{name} is given, but no task of the job is a {payload}.")
+__all__ = [
+    "Scope",
+    "Upstream",
+    "all_tasks",
+    "check_overrides",
+    "job_parameters",
+    "requirements",
+    "resolve_work",
+    "resolved_values",
+]
 
 
 def job_parameters(settings: JobSettings, overrides: Mapping[str, str], scope: Scope) -> dict[str, str]:
@@ -75,8 +43,9 @@ def job_parameters(settings: JobSettings, overrides: Mapping[str, str], scope: S
 
     Overrides are values, not templates. Those that the job does not define come last.
     """
+    known = _with_trigger(scope, settings)
     result = {
-        name: overrides[name] if name in overrides else resolve(default, scope)
+        name: overrides[name] if name in overrides else resolve(default, known)
         for name, default in settings.parameters.items()
     }
     return {**result, **overrides}
@@ -85,12 +54,13 @@ def job_parameters(settings: JobSettings, overrides: Mapping[str, str], scope: S
 def resolve_work(task: Task, settings: JobSettings, scope: Scope, overriding: Mapping[str, Any]) -> Work:
     """The task's payload as it runs: references resolved, parameters by their precedence.
 
-    For a notebook, from weakest to strongest: `base_parameters`, legacy `notebook_params` (only where the job defines
-    no job parameters), job parameters. A script gets its own list (or legacy `python_params`) and no job parameters.
-    Overrides are values, not templates.
+    From weakest to strongest: the task's own parameters, legacy overrides (only where the job defines no job
+    parameters), job parameters. Notebooks, SQL tasks and wheel tasks with named parameters get all job parameters;
+    the others only what their own texts refer to. Of a loop only `inputs` is resolved: its nested task is resolved
+    for each iteration. Overrides are values, not templates.
 
     Args:
-        task: one of the job's tasks.
+        task: one of the job's tasks, or the nested task of a loop (with `scope.input`).
         settings: the job as this run sees it.
         scope: what references mean; its `parameters` are those of `job_parameters`.
         overriding: legacy overrides that have passed `check_overrides`.
@@ -99,11 +69,78 @@ def resolve_work(task: Task, settings: JobSettings, scope: Scope, overriding: Ma
         InvalidParameterValue: a reference has no value in this run.
     """
     legacy = {} if settings.parameters else shape.check("overriding", overriding)
-    work = task.work
-    if isinstance(work, NotebookTask):
-        path = resolve(work.notebook_path, scope)
-        given = {name: resolve(text, scope) for name, text in work.base_parameters.items()}
-        merged = {**given, **legacy.get("notebook_params", {}), **scope.parameters}
-        return replace(work, notebook_path=path, base_parameters=merged)
-    arguments = tuple(legacy.get("python_params", ())) or tuple(resolve(text, scope) for text in work.parameters)
-    return replace(work, python_file=resolve(work.python_file, scope), parameters=arguments)
+    return _resolved(task.work, _with_trigger(scope, settings), legacy)
+
+
+def _resolved(work: Work, scope: Scope, legacy: Mapping[str, Any]) -> Work:
+    match work:
+        case NotebookTask():
+            merged = _merged(work.base_parameters, legacy.get("notebook_params", {}), scope)
+            return replace(work, notebook_path=resolve(work.notebook_path, scope), base_parameters=merged)
+        case SparkPythonTask():
+            arguments = _list(legacy.get("python_params") or (), work.parameters, scope)
+            return replace(work, python_file=resolve(work.python_file, scope), parameters=arguments)
+        case PythonWheelTask():
+            return _wheel(work, scope, legacy)
+        case SqlTask():
+            merged = _merged(work.parameters, legacy.get("sql_params", {}), scope)
+            path, query = resolve(work.file_path, scope), resolve(work.query_id, scope)
+            return replace(work, file_path=path, query_id=query, parameters=merged)
+        case DbtTask():
+            return _dbt(work, scope, legacy)
+        case RunJobTask():
+            parameters = {name: resolve(text, scope) for name, text in work.job_parameters.items()}
+            return replace(work, job_parameters=parameters, overriding=_deep(work.overriding, scope))
+        case ConditionTask():
+            return replace(work, left=resolve(work.left, scope), right=resolve(work.right, scope))
+        case ForEachTask():
+            return replace(work, inputs=resolve(work.inputs, scope))
+
+
+def _wheel(work: PythonWheelTask, scope: Scope, legacy: Mapping[str, Any]) -> PythonWheelTask:
+    if legacy.get("python_params"):
+        return replace(work, parameters=tuple(legacy["python_params"]), named_parameters={})
+    named = legacy.get("python_named_params", {})
+    if work.parameters and not named:
+        # A list has no names, so job parameters have no place in it.
+        return replace(work, parameters=_list((), work.parameters, scope))
+    return replace(work, parameters=(), named_parameters=_merged(work.named_parameters, named, scope))
+
+
+def _dbt(work: DbtTask, scope: Scope, legacy: Mapping[str, Any]) -> DbtTask:
+    return replace(
+        work,
+        commands=_list(legacy.get("dbt_commands") or (), work.commands, scope),
+        project_directory=resolve(work.project_directory, scope),
+        profiles_directory=resolve(work.profiles_directory, scope),
+        catalog=resolve(work.catalog, scope),
+        schema=resolve(work.schema, scope),
+    )
+
+
+def _merged(own: Mapping[str, str], legacy: Mapping[str, str], scope: Scope) -> dict[str, str]:
+    return {**{name: resolve(text, scope) for name, text in own.items()}, **legacy, **scope.parameters}
+
+
+def _list(legacy: Iterable[str], own: Iterable[str], scope: Scope) -> tuple[str, ...]:
+    # An empty list overrides nothing: clients send all lists, and empty ones for what they do not set.
+    return tuple(legacy) or tuple(resolve(text, scope) for text in own)
+
+
+def _deep(values: Mapping[str, Any], scope: Scope) -> dict[str, Any]:
+    """Legacy overrides for another job: maps and lists of strings."""
+    return {
+        name: {key: resolve(text, scope) for key, text in value.items()}
+        if isinstance(value, Mapping)
+        else [resolve(text, scope) for text in value]
+        for name, value in values.items()
+    }
+
+
+def _with_trigger(scope: Scope, settings: JobSettings) -> Scope:
+    """What the job's own trigger watches is known in every run of it, also in one that was started by hand."""
+    trigger = settings.raw.get("trigger")
+    watched = trigger.get("file_arrival") if isinstance(trigger, Mapping) else None
+    if scope.file_arrival is not None or not watched:
+        return scope
+    return replace(scope, file_arrival={"location": watched["url"], "files": []})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +21,8 @@ class Upstream:
     notebook_path: str = ""
     values: Mapping[str, str] = field(default_factory=dict)
     """Task values: key to JSON text."""
+    output: str = ""
+    """Of a SQL task: its result as JSON text, `{"columns": [{"name", "type"}], "rows": [[…]]}`; else empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,3 +50,12 @@ class Scope:
     notebook_path: str = ""
     tasks: Mapping[str, Upstream] = field(default_factory=dict)
     now_ms: int
+    input: str | None = None
+    """In an iteration of a loop: the JSON text of its element."""
+    backfill_ms: int | None = None
+    """In a run of a backfill: the start of its interval."""
+    file_arrival: Mapping[str, Any] | None = None
+    """Where arrived files started the run: `{"location": url, "files": [path, …]}`."""
+    table_update: Mapping[str, Any] | None = None
+    """Where changed tables started the run: `{"updated_tables": {"catalog.schema.table": {"commit_timestamp": ms,
+    "version": n}}}`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from brickyard.errors import FeatureDisabled, InvalidParameterValue, InvalidState, NotFound
+from brickyard.errors import InvalidParameterValue, InvalidState, NotFound
 from brickyard.workloads.messages import GetTaskValue, SetTaskValue
 from tests.engine.house import FAILED, SUCCESS, House, notebook, result, states
 
@@ -84,8 +84,6 @@ def test_what_cannot_be_repaired_is_refused(house: House) -> None:
         house.repair(5, rerun_tasks=["a"])
     house.workers.finish(house.workers.wait_for("a").attempt_id, FAILED)
     run = house.ended(run_id)
-    with pytest.raises(FeatureDisabled, match="notebook_params"):
-        house.repair(run_id, rerun_tasks=["a"], overriding={"notebook_params": {"x": "1"}})
     house.engine.commands.delete_job(run.job_id, user="ada")
     with pytest.raises(NotFound, match=f"Job {run.job_id} does not exist"):
         house.repair(run_id, rerun_tasks=["a"])

@@ -45,6 +45,10 @@ class Commands(Protocol):
     def update_job(
         self, job_id: int, new_settings: Json | None, fields_to_remove: Sequence[str], *, user: str
     ) -> None: ...
+    def restore_job(self, job_id: int, version: int, *, user: str) -> int:
+        """Give a job the settings of an earlier version; the version that it has now."""
+        ...
+
     def delete_job(self, job_id: int, *, user: str) -> None: ...
     def run_now(self, job_id: int, request: StartRequest, *, user: str) -> int:
         """Start a run of a job; a known idempotency token returns the run it belongs to."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 
+from brickyard.engine.versions import JobVersions
 from brickyard.errors import NotFound
 from brickyard.jobs.settings import merge, parse
 from brickyard.ports import Clock, Ids, JobRecord, JobStore, Json
@@ -16,6 +18,8 @@ class JobCommands:
         self._store = store
         self._clock = clock
         self._ids = ids
+        self._versions = JobVersions(store)
+        self._lock = threading.Lock()
 
     def create(self, settings: Json, *, user: str) -> int:
         """Keep a new job; its id.
@@ -28,16 +32,31 @@ class JobCommands:
         self._store.create(job)
         return job.job_id
 
-    def reset(self, job_id: int, settings: Json, *, user: str) -> None:
-        """Replace all settings of a job. Runs that have begun keep theirs."""
-        self.get(job_id)
-        self._replace(job_id, settings, user)
+    def reset(self, job_id: int, settings: Json, *, user: str) -> int:
+        """Replace all settings of a job; its version now. Runs that have begun keep theirs.
 
-    def update(self, job_id: int, new_settings: Json | None, fields_to_remove: Sequence[str], *, user: str) -> None:
-        """Change and remove some settings of a job."""
-        job = self.get(job_id)
-        if new_settings is not None or fields_to_remove:
-            self._replace(job_id, merge(job.settings, new_settings or {}, fields_to_remove), user)
+        Settings that are those that the job has already make no new version.
+        """
+        with self._lock:
+            return self._replace(self.get(job_id), settings, user)
+
+    def update(self, job_id: int, new_settings: Json | None, fields_to_remove: Sequence[str], *, user: str) -> int:
+        """Change and remove some settings of a job; its version now, as by `reset`."""
+        with self._lock:
+            job = self.get(job_id)
+            if new_settings is None and not fields_to_remove:
+                return job.version
+            return self._replace(job, merge(job.settings, new_settings or {}, fields_to_remove), user)
+
+    def restore(self, job_id: int, version: int, *, user: str) -> int:
+        """Give a job the settings of an earlier version, checked anew; its version now, as by `reset`.
+
+        Raises:
+            NotFound: there is no such job, or no such version of it.
+            InvalidParameterValue, FeatureDisabled: what was allowed then is not allowed now; nothing is changed.
+        """
+        with self._lock:
+            return self._replace(self.get(job_id), self._versions.get(job_id, version).settings, user)
 
     def delete(self, job_id: int) -> None:
         """Delete the job; its runs stay."""
@@ -50,13 +69,20 @@ class JobCommands:
         Raises:
             NotFound: there is none.
         """
-        job = self._store.get(job_id)
+        job = self.find(job_id)
         if job is None:
             raise _missing(job_id)
         return job
 
-    def _replace(self, job_id: int, settings: Json, user: str) -> None:
-        self._store.replace(job_id, parse(settings).raw, by=user, at_ms=self._clock.now_ms())
+    def find(self, job_id: int) -> JobRecord | None:
+        """The job, or None where there is none."""
+        return self._store.get(job_id)
+
+    def _replace(self, job: JobRecord, settings: Json, user: str) -> int:
+        checked = parse(settings)
+        if checked.raw == job.settings:
+            return job.version
+        return self._store.replace(job.job_id, checked.raw, by=user, at_ms=self._clock.now_ms()).version
 
 
 def _missing(job_id: int) -> NotFound:

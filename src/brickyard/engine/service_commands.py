@@ -52,6 +52,9 @@ class EngineCommands:
     def update_job(self, job_id: int, new_settings: Json | None, fields_to_remove: Sequence[str], *, user: str) -> None:
         self._jobs.update(job_id, new_settings, fields_to_remove, user=user)
 
+    def restore_job(self, job_id: int, version: int, *, user: str) -> int:
+        return self._jobs.restore(job_id, version, user=user)
+
     def delete_job(self, job_id: int, *, user: str) -> None:  # noqa: ARG002 - of the port
         self._jobs.delete(job_id)
         self._cancel_active(job_id)

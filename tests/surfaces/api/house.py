@@ -15,6 +15,7 @@ import httpx
 from fastapi import FastAPI
 
 from brickyard.engine.commands import RepairRequest, StartRequest
+from brickyard.engine.job_commands import JobCommands
 from brickyard.engine.outcomes import ending_of
 from brickyard.errors import InvalidParameterValue, Unavailable
 from brickyard.jobs import settings as job_settings
@@ -87,6 +88,9 @@ class HandCommands:
     def update_job(self, job_id: int, new_settings: Json | None, fields_to_remove: Sequence[str], *, user: str) -> None:
         merged = job_settings.merge(self._job(job_id).settings, new_settings, fields_to_remove)
         self.reset_job(job_id, merged, user=user)
+
+    def restore_job(self, job_id: int, version: int, *, user: str) -> int:
+        return JobCommands(self.store.jobs, self.clock, self.ids).restore(job_id, version, user=user)
 
     def delete_job(self, job_id: int, *, user: str) -> None:
         self._job(job_id)

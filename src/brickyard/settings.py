@@ -50,6 +50,11 @@ class Settings:
         """One folder for each attempt: its work, its logs, its outputs."""
         return self.home / "attempts"
 
+    @property
+    def checkouts(self) -> Path:
+        """The checkouts of Git sources."""
+        return self.home / "git"
+
 
 def read(environ: Mapping[str, str] | None = None) -> Settings:
     """Read the settings from the environment.

@@ -88,6 +88,8 @@ class Paths(Struct, frozen=True, kw_only=True):
     volumes: str
     dbfs: str
     warehouse: str
+    checkouts: str = ""
+    """The folder of all checkouts of Git sources, which are seen below `/Workspace/Repos/.internal`."""
 
 
 class JobContext(Struct, frozen=True, kw_only=True):

@@ -10,17 +10,18 @@ import structlog
 from brickyard.errors import BrickyardError
 from brickyard.ports import WorkerSink
 from brickyard.workloads.frames import pack
-from brickyard.workloads.messages import Answer, Ask, GetCompute, RunNotebook
+from brickyard.workloads.messages import Answer, Ask, GetCompute, PrepareCheckout, PrepareEnvironment, RunNotebook
 
 _log = structlog.get_logger(__name__)
 
 _QUICK_THREADS = 8
+_SLOW = (GetCompute, RunNotebook, PrepareEnvironment, PrepareCheckout)
 _SLOW_THREADS = 4096
 """A notebook that waits for a notebook that waits for a notebook: each holds a thread, and none may hold up another."""
 
 
 class Answering:
-    """Two pools: for what reads and writes the store, and for what waits for clusters or other runs."""
+    """Two pools: for what reads and writes the store, and for what waits for clusters, other runs, or the network."""
 
     def __init__(self, sink: WorkerSink) -> None:
         self._sink = sink
@@ -29,7 +30,7 @@ class Answering:
 
     def answer(self, ask: Ask, done: Callable[[Ask, bytes], None]) -> None:
         """Have the sink asked; `done` is called with the answer's frame, on a thread of the pool."""
-        pool = self._slow if isinstance(ask.body, GetCompute | RunNotebook) else self._quick
+        pool = self._slow if isinstance(ask.body, _SLOW) else self._quick
         pool.submit(lambda: done(ask, self._ask(ask)))
 
     def close(self) -> None:

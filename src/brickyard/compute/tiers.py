@@ -20,8 +20,11 @@ def tier_of(assignment: Assignment) -> Tier:
     """A guess from the work's text. A wrong one costs the time of some imports and nothing else.
 
     Notebooks get a full worker: they have a shell, and mostly a `spark`. Of scripts only those that name a heavy
-    library do. A file that cannot be read is light work: the worker says what is wrong with it.
+    library do. A file that cannot be read is light work: the worker says what is wrong with it. So is everything that
+    has requirements, and that is no guess.
     """
+    if assignment.requirements:
+        return "light"  # what is imported already is the server's version, and the task may bring another
     if not isinstance(assignment.work, ScriptWork):
         return "full"
     try:

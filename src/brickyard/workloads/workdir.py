@@ -34,6 +34,12 @@ def mirror(root: Path, folder: Path, work: Path, *, max_links: int = MAX_LINKS) 
     return here
 
 
+def own(work: Path) -> Path:
+    """An empty folder, for work that has no project; returns it."""
+    work.mkdir(mode=0o700, exist_ok=True)
+    return work
+
+
 def _entries(folder: Path, limit: int) -> list[str]:
     """Names in a folder; one more than `limit` at most, and none where there is no such folder."""
     names: list[str] = []

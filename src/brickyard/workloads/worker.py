@@ -14,11 +14,12 @@ from pathlib import Path
 import msgspec
 
 from brickyard.clock import SystemClock
-from brickyard.workloads import folder, kernel, logs, places, surroundings, tasks, usage, workdir
+from brickyard.workloads import folder, kernel, logs, packages, places, surroundings, tasks, usage, workdir
+from brickyard.workloads.bridge import AskError, Bridge
 from brickyard.workloads.claims import Claim, claim, write_outcome
 from brickyard.workloads.frames import BrokenStreamError, Unpacker
 from brickyard.workloads.link import Link, say_hello
-from brickyard.workloads.messages import Assignment, Outcome, Tier, decode_command
+from brickyard.workloads.messages import Assignment, Outcome, PrepareEnvironment, Tier, WheelWork, decode_command
 
 _clock = SystemClock()
 
@@ -76,15 +77,17 @@ def _guarded(assignment: Assignment, link: Link) -> Outcome:
     """Perform the work; an interrupt can reach it here and nowhere else."""
     try:
         try:
-            prepare(assignment)
             signal.signal(signal.SIGINT, signal.default_int_handler)
             if link.stop_reason:
                 return _cancelled(link)
+            prepare(assignment, link)
             return tasks.perform(assignment, link)
         finally:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
     except KeyboardInterrupt:
         return _cancelled(link)
+    except AskError as error:  # of what the work needs before it begins; later ones belong to the user's code
+        return Outcome(status="failed", error=str(error), error_code=error.code or "INTERNAL_ERROR")
     except places.BadPathError as error:
         return Outcome(status="failed", error=str(error), error_code="INVALID_RUN_CONFIGURATION")
     except Exception as error:  # noqa: BLE001 -- a fault of a runner must end the attempt with its text, not hang it
@@ -103,17 +106,24 @@ def _cancelled(link: Link) -> Outcome:
     return Outcome(status="failed", error="KeyboardInterrupt")  # raised by the user's own code
 
 
-def prepare(assignment: Assignment) -> None:
-    """Environment, working directory and import path of the attempt.
+def prepare(assignment: Assignment, bridge: Bridge) -> None:
+    """Environment variables, packages, working directory and import path of the attempt.
 
     Raises:
+        AskError: the packages that it requires could not be had.
         BadPathError: the work's path means no file here.
     """
     os.environ.update(surroundings.variables(assignment))
     time.tzset()
+    if assignment.requirements:
+        packages.activate(Path(str(bridge.ask(PrepareEnvironment()))))
+    attempt = Path(assignment.folder, folder.WORK)
+    if isinstance(assignment.work, WheelWork):
+        os.chdir(workdir.own(attempt))
+        return
     file = places.real(assignment.work.path, assignment.paths)
     root = places.project_root(file, assignment.paths)
-    os.chdir(workdir.mirror(root, file.parent, Path(assignment.folder, folder.WORK)))
+    os.chdir(workdir.mirror(root, file.parent, attempt))
     sys.path[:0] = [str(file.parent)] if root == file.parent else [str(file.parent), str(root)]
 
 

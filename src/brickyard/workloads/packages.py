@@ -1,0 +1,54 @@
+"""Make an environment's packages this process's own: in front of all others, for its child processes too."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import site
+import sys
+from collections.abc import Iterable, Iterator
+from importlib.metadata import Distribution, distributions
+from pathlib import Path
+
+SERVERS = "_brickyard_server.pth"
+"""The file in an environment's folder that shows the server's own packages; a worker has those already."""
+
+
+def activate(folder: Path) -> None:
+    """Put the packages of a `site-packages` folder before everything that can be imported.
+
+    As for every site folder of Python, its `.pth` files are obeyed. A package that is imported already in another
+    version is forgotten, so that the next import finds the environment's.
+    """
+    _forget(set(_top_levels(distributions(path=[str(folder)]))))
+    before = list(sys.path)
+    sys.path.append(str(folder))
+    for file in sorted(folder.glob("*.pth")):
+        if file.name != SERVERS:
+            site.addpackage(str(folder), file.name, set(sys.path))
+    added = [entry for entry in sys.path if entry not in before]
+    sys.path[:] = [*added, *before]
+    importlib.invalidate_caches()
+    # A child process that is no worker, `!python helper.py` say, has the same packages, and their commands.
+    _put_first("PYTHONPATH", folder)
+    _put_first("PATH", folder.parents[2] / "bin")
+
+
+def _put_first(name: str, folder: Path) -> None:
+    os.environ[name] = os.pathsep.join([str(folder), *filter(None, [os.environ.get(name)])])
+
+
+def _top_levels(found: Iterable[Distribution]) -> Iterator[str]:
+    """The names of modules that distributions bring."""
+    for distribution in found:
+        for file in distribution.files or ():
+            first = file.parts[0]
+            if first.endswith((".py", ".so")):
+                yield first.partition(".")[0]
+            elif len(file.parts) > 1 and first.isidentifier():
+                yield first
+
+
+def _forget(names: set[str]) -> None:
+    for name in [name for name in sys.modules if name.partition(".")[0] in names]:
+        del sys.modules[name]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from brickyard.jobs.tasks import ClusterSpec, GitSource
 from brickyard.runs.decide import Decision, Transition
@@ -184,6 +184,10 @@ class JobStore(Protocol):
     def version(self, job_id: int, version: int) -> JobVersion | None: ...
 
 
+AttemptsWanted = Literal["all", "tasks", "none"]
+"""Which attempts of a run are read: all, those of tasks without the iterations of loops, or none."""
+
+
 class RunStore(Protocol):
     """Runs, their attempts, their history and their unperformed effects."""
 
@@ -232,8 +236,19 @@ class RunStore(Protocol):
         """As `record`, for many runs in a fixed number of questions to the database."""
         ...
 
-    def load_many(self, run_ids: Sequence[int]) -> Mapping[int, Run]:
-        """As `load`, for many runs in a fixed number of questions to the database."""
+    def load_many(self, run_ids: Sequence[int], *, attempts: AttemptsWanted = "all") -> Mapping[int, Run]:
+        """As `load`, for many runs in a fixed number of questions to the database.
+
+        With `attempts` other than "all" the runs are for showing only: to decide needs every attempt.
+        """
+        ...
+
+    def resolved_many(self, attempt_ids: Sequence[int]) -> Mapping[int, Json]:
+        """As `resolved`, for many attempts in one question to the database; those that there are."""
+        ...
+
+    def children_of(self, attempt_ids: Sequence[int]) -> Mapping[int, Sequence[int]]:
+        """As `children`, for many task runs in one question; those that have started a run."""
         ...
 
     def children(self, attempt_id: int) -> Sequence[int]:
@@ -319,6 +334,12 @@ class BackfillRecord:
     state: str = "RUNNING"
     """RUNNING, PAUSED, CANCELLING, CANCELLED or DONE."""
     ended_ms: int = 0
+    reason: str = ""
+    """Why it is paused or cancelled, where nobody asked for that; a sentence."""
+    cancel_runs: bool = False
+    """Of one that is cancelled: whether its active runs are cancelled as well."""
+    revision: int = 0
+    """Grows with every change of the backfill and of its intervals."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -335,6 +356,29 @@ class BackfillInterval:
     run_id: int = 0
     """0: no run yet."""
     reason: str = ""
+    result: str = ""
+    """Read only: what its run has come to, a `Result`; "" while there is no run, or it is active or deleted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastInterval:
+    """What backfills of a job have done with one interval before: their newest run of it."""
+
+    at_ms: int
+    backfill_id: int
+    run_id: int
+    """0: a backfill has claimed the interval and starts its run at this moment."""
+    result: str
+    """A `Result`; "" while the run is active."""
+
+    @property
+    def is_active(self) -> bool:
+        """Whether the interval is being run now."""
+        return not self.result
+
+
+Judge = Callable[[BackfillInterval, PastInterval | None], str]
+"""Why an interval is not to run, seen from what happened to it before; "" where it is to run."""
 
 
 class BackfillStore(Protocol):
@@ -345,7 +389,7 @@ class BackfillStore(Protocol):
         ...
 
     def get(self, backfill_id: int) -> BackfillRecord | None: ...
-    def find(self, job_id: int | None = None) -> Sequence[BackfillRecord]:
+    def find(self, job_id: int | None = None, *, offset: int = 0, limit: int = 1000) -> Sequence[BackfillRecord]:
         """Newest first."""
         ...
 
@@ -353,15 +397,40 @@ class BackfillStore(Protocol):
         """All that are not CANCELLED or DONE, oldest first."""
         ...
 
-    def intervals(self, backfill_id: int) -> Sequence[BackfillInterval]:
-        """In their order."""
+    def intervals(
+        self, backfill_id: int, *, outcome: str = "", offset: int = 0, limit: int = 10_000
+    ) -> Sequence[BackfillInterval]:
+        """In their order; with `outcome` only those of that state, or whose run has that result."""
+        ...
+
+    def started(self, backfill_id: int) -> Sequence[BackfillInterval]:
+        """Those that are STARTED, in their order."""
+        ...
+
+    def counts(self, backfill_id: int) -> Mapping[tuple[str, str], int]:
+        """How many intervals there are of each (state, result of the run)."""
         ...
 
     def of_job(self, job_id: int, at_ms: Sequence[int]) -> Mapping[int, Sequence[BackfillInterval]]:
         """By start of interval: what backfills of the job have had there, oldest first."""
         ...
 
-    def move(self, backfill_id: int, expected: str, state: str, *, ended_ms: int = 0) -> None:
+    def past(self, job_id: int, at_ms: Sequence[int]) -> Mapping[int, PastInterval]:
+        """By start of interval: the newest run that backfills of the job have made of it; an active one comes first."""
+        ...
+
+    def claim(self, backfill_id: int, *, parallel: int, judge: Judge) -> BackfillInterval | None:
+        """Take the next interval that waits, in one transaction.
+
+        It is STARTED and claimed: as long as it is, no other backfill of the job can claim the same interval. Where
+        another has the claim, or `judge` has a reason, it is SKIPPED with that reason.
+
+        Returns:
+            The interval as it is now; None where the backfill is not RUNNING, none waits, or `parallel` are STARTED.
+        """
+        ...
+
+    def move(self, backfill_id: int, expected: str, state: str, *, ended_ms: int = 0, reason: str = "") -> None:
         """Set the state of a backfill.
 
         Raises:
@@ -369,8 +438,20 @@ class BackfillStore(Protocol):
         """
         ...
 
+    def cancel(self, backfill_id: int, expected: str, *, cancel_runs: bool, reason: str = "") -> None:
+        """Make it CANCELLING and all its intervals that wait CANCELLED, in one transaction. `expected` as in `move`."""
+        ...
+
+    def finish(self, backfill_id: int, at_ms: int) -> bool:
+        """End a backfill (DONE, or CANCELLED where it was CANCELLING) of which no interval waits or is STARTED.
+
+        Returns:
+            Whether it is over.
+        """
+        ...
+
     def save(self, interval: BackfillInterval, *, expected: str) -> None:
-        """Replace an interval.
+        """Replace an interval. One that is no longer STARTED gives its claim back, in the same transaction.
 
         Raises:
             Conflict: it is not in the expected state.
@@ -417,6 +498,10 @@ class ClusterStore(Protocol):
     def event(self, cluster_id: str, at_ms: int, kind: str, details: Json) -> None: ...
     def get(self, cluster_id: str) -> ClusterRecord | None: ...
     def of_run(self, run_id: int) -> Sequence[ClusterRecord]: ...
+    def of_runs(self, run_ids: Sequence[int]) -> Mapping[int, Sequence[ClusterRecord]]:
+        """The clusters of each run, oldest first, in one question to the database; runs without one are left out."""
+        ...
+
     def alive(self) -> Sequence[ClusterRecord]: ...
     def events(self, cluster_id: str) -> Sequence[tuple[int, str, Json]]: ...
 

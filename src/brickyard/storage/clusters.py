@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -52,6 +52,13 @@ class SqlClusterStore:
     def of_run(self, run_id: int) -> Sequence[ClusterRecord]:
         """A run's clusters, oldest first."""
         return self._find(CLUSTERS.c.run_id == run_id)
+
+    def of_runs(self, run_ids: Sequence[int]) -> Mapping[int, Sequence[ClusterRecord]]:
+        """The clusters of each run, oldest first; runs without one are left out."""
+        found: dict[int, list[ClusterRecord]] = {}
+        for cluster in self._find(CLUSTERS.c.run_id.in_(run_ids)):
+            found.setdefault(cluster.run_id, []).append(cluster)
+        return found
 
     def alive(self) -> Sequence[ClusterRecord]:
         """Clusters that have not ended, oldest first."""

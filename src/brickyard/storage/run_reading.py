@@ -10,49 +10,21 @@ from sqlalchemy import ColumnElement, Connection, Select, func, literal_column, 
 from brickyard.ports import HistoryEntry, PendingEffect, RunFilter, RunRecord
 from brickyard.runs.decide import Transition
 from brickyard.runs.model import Run
-from brickyard.storage import rows
-from brickyard.storage.tables import ATTEMPTS, EFFECTS, REPAIRS, RUN_EVENTS, RUN_PLANS, RUN_SETTINGS, RUNS
+from brickyard.storage import rows, run_batches
+from brickyard.storage.tables import ATTEMPTS, EFFECTS, RUN_EVENTS, RUNS
 
 # Written out and not bound: an index on what is active is used only where the same text stands in the question.
 IS_ACTIVE: ColumnElement[bool] = RUNS.c.ended_ms == literal_column("0")
-_WITH_PLAN = select(RUNS, RUN_PLANS.c.plan, RUN_PLANS.c.selection).join(RUN_PLANS, RUN_PLANS.c.run_id == RUNS.c.run_id)
 
 
 def load(connection: Connection, run_id: int) -> Run | None:
     """The whole run as the last commit left it."""
-    row = connection.execute(_WITH_PLAN.where(RUNS.c.run_id == run_id)).one_or_none()
-    if row is None:
-        return None
-    attempts = select(ATTEMPTS).where(ATTEMPTS.c.run_id == run_id).order_by(ATTEMPTS.c.position)
-    repairs = select(REPAIRS).where(REPAIRS.c.run_id == run_id).order_by(REPAIRS.c.position)
-    return rows.run_of(row, connection.execute(attempts).all(), connection.execute(repairs).all())
+    return run_batches.load_many(connection, [run_id]).get(run_id)
 
 
 def record(connection: Connection, run_id: int) -> RunRecord | None:
     """What is kept of a run beside its state."""
-    question = select(RUNS, RUN_PLANS.c.overriding).join(RUN_PLANS, RUN_PLANS.c.run_id == RUNS.c.run_id)
-    row = connection.execute(question.where(RUNS.c.run_id == run_id)).one_or_none()
-    if row is None:
-        return None
-    settings = connection.execute(
-        select(RUN_SETTINGS).where(RUN_SETTINGS.c.run_id == run_id).order_by(RUN_SETTINGS.c.repair)
-    ).all()
-    return RunRecord(
-        run_id=row.run_id,
-        job_id=row.job_id,
-        name=row.name,
-        creator=row.creator,
-        settings_by_repair={each.repair: rows.from_json(each.settings) for each in settings},
-        parameters_by_repair={each.repair: rows.from_json(each.parameters) for each in settings},
-        overriding=rows.from_json(row.overriding),
-        idempotency_token=row.idempotency_token,
-        parent_attempt_id=row.parent_attempt_id,
-        cluster_scope=row.cluster_scope,
-        trigger_info=rows.from_json(row.trigger_info),
-        versions_by_repair={each.repair: each.job_version for each in settings if each.job_version},
-        overriding_by_repair={each.repair: rows.from_json(each.overriding) for each in settings if each.repair},
-        commits_by_repair={each.repair: each.git_commit for each in settings if each.git_commit},
-    )
+    return run_batches.records(connection, [run_id]).get(run_id)
 
 
 def run_of_attempt(connection: Connection, attempt_id: int) -> int | None:

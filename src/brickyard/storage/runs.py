@@ -8,19 +8,16 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from brickyard.errors import AlreadyExists, Conflict, InvalidState
-from brickyard.ports import Commit, HistoryEntry, Json, PendingEffect, RunFilter, RunRecord
+from brickyard.ports import AttemptsWanted, Commit, HistoryEntry, Json, PendingEffect, RunFilter, RunRecord
 from brickyard.runs.decide import Decision
 from brickyard.runs.effects import Announce, Effect
 from brickyard.runs.model import Run
-from brickyard.storage import rows, run_changes, run_reading, run_writing
+from brickyard.storage import rows, run_batches, run_changes, run_reading, run_writing
 from brickyard.storage.database import Database, execute_many, upsert
 from brickyard.storage.tables import EFFECTS, OUTCOMES, RESOLVED, RUN_SETTINGS, RUNS
 from brickyard.workloads.messages import Outcome
 
 _FORGET = delete(EFFECTS).where(EFFECTS.c.run_id == bindparam("old_run_id"), EFFECTS.c.body == bindparam("old_body"))
-_OUTCOMES_OF = select(OUTCOMES.c.attempt_id, OUTCOMES.c.body).where(
-    OUTCOMES.c.attempt_id.in_(bindparam("attempt_ids", expanding=True))
-)
 
 
 class SqlRunStore:
@@ -92,8 +89,7 @@ class SqlRunStore:
         if not attempt_ids:
             return {}
         with self._db.read() as connection:
-            found = connection.execute(_OUTCOMES_OF, {"attempt_ids": list(attempt_ids)})
-            return {attempt_id: rows.outcome_from_json(body) for attempt_id, body in found}
+            return run_batches.outcomes(connection, attempt_ids)
 
     def resolved(self, attempt_id: int) -> Json | None:
         with self._db.read() as connection:
@@ -119,11 +115,19 @@ class SqlRunStore:
 
     def records(self, run_ids: Sequence[int]) -> Mapping[int, RunRecord]:
         with self._db.read() as connection:
-            return {run_id: found for run_id in run_ids if (found := run_reading.record(connection, run_id))}
+            return run_batches.records(connection, run_ids)
 
-    def load_many(self, run_ids: Sequence[int]) -> Mapping[int, Run]:
+    def load_many(self, run_ids: Sequence[int], *, attempts: AttemptsWanted = "all") -> Mapping[int, Run]:
         with self._db.read() as connection:
-            return {run_id: found for run_id in run_ids if (found := run_reading.load(connection, run_id))}
+            return run_batches.load_many(connection, run_ids, attempts)
+
+    def resolved_many(self, attempt_ids: Sequence[int]) -> Mapping[int, Json]:
+        with self._db.read() as connection:
+            return run_batches.resolved(connection, attempt_ids)
+
+    def children_of(self, attempt_ids: Sequence[int]) -> Mapping[int, Sequence[int]]:
+        with self._db.read() as connection:
+            return run_batches.children(connection, attempt_ids)
 
     def pending_effects(self) -> Sequence[PendingEffect]:
         with self._db.read() as connection:

@@ -47,9 +47,10 @@ def _partition_rows(entry: TableEntry, columns: dict[str, list[Any]]) -> list[li
     ]
 
 
-def _detail_rows(entry: TableEntry) -> list[list[Any]]:
+def details(entry: TableEntry) -> dict[str, str]:
+    """What is known of a table or view beside its columns, by the names that Spark gives it; without what is empty."""
     properties = ",".join(f"{key}={value}" for key, value in sorted(entry.properties.items()))
-    details = {
+    known = {
         "Catalog": entry.table.catalog,
         "Database": entry.table.schema,
         "Table": entry.table.name,
@@ -62,7 +63,11 @@ def _detail_rows(entry: TableEntry) -> list[list[Any]]:
         "View Text": entry.view_text,
         "Table Properties": f"[{properties}]" if properties else "",
     }
-    rows = [[key, value, ""] for key, value in details.items() if value]
+    return {key: value for key, value in known.items() if value}
+
+
+def _detail_rows(entry: TableEntry) -> list[list[Any]]:
+    rows = [[key, value, ""] for key, value in details(entry).items()]
     return [["", "", ""], ["# Detailed Table Information", "", ""], *rows]
 
 

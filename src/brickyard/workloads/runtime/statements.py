@@ -9,7 +9,19 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 from sqlglot import exp
 
-from brickyard.workloads.runtime import clones, ddl, describes, dml, errors, maintenance, shows, sql, uses, volumes
+from brickyard.workloads.runtime import (
+    clones,
+    ddl,
+    describes,
+    dml,
+    errors,
+    maintenance,
+    show_extended,
+    shows,
+    sql,
+    uses,
+    volumes,
+)
 from brickyard.workloads.runtime.context import Context
 
 if TYPE_CHECKING:
@@ -19,6 +31,7 @@ _Handler = Callable[[Context, "re.Match[str]"], Any]
 _BY_WORDS: tuple[tuple[str, _Handler], ...] = (
     *uses.WORDS,
     *shows.WORDS,
+    *show_extended.WORDS,
     *describes.WORDS,
     *maintenance.WORDS,
     *volumes.WORDS,

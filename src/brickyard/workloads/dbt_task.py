@@ -1,0 +1,134 @@
+"""Run dbt commands of a project on the attempt's own Spark session.
+
+dbt runs inside of the worker, through dbt-spark's `session` method: `SparkSession.builder.getOrCreate()` finds the
+session of the attempt, so models land in the same tables that notebooks read. Source of the task's rules: jobs API 2.2
+`DbtTask`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import shlex
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from brickyard.workloads.bridge import Bridge
+from brickyard.workloads.messages import Assignment, DbtWork, Outcome
+
+PROJECT = "dbt"
+"""Folder of the attempt in which the project is built: dbt writes `target` and `logs` beside the sources."""
+TARGET = "brickyard"
+_PROJECT_FILE = "dbt_project.yml"
+_THREADS = 4
+_BAD = frozenset({"error", "fail", "runtime error", "partial success"})
+
+
+class BadProjectError(Exception):
+    """The project or a command cannot be run as it is; the text says why."""
+
+
+def run_dbt(work: DbtWork, project: Path, assignment: Assignment, bridge: Bridge) -> Outcome:
+    """Run the commands until the first that fails; returns how it ended. `KeyboardInterrupt` passes through.
+
+    Args:
+        work: what is to be run.
+        project: the folder of `dbt_project.yml` on this machine; it is copied and stays as it is.
+        assignment: the attempt.
+        bridge: to the server.
+    """
+    try:
+        commands = [arguments(command) for command in work.commands]
+        folder = _own_copy(project, Path(assignment.folder))
+        _settle(work, folder)
+    except BadProjectError as error:
+        return Outcome(status="failed", error=str(error), error_code="INVALID_RUN_CONFIGURATION")
+    bridge.started()
+    if work.catalog:
+        _use_catalog(work.catalog)
+    runner = importlib.import_module("dbt.cli.main").dbtRunner()
+    for command, text in zip(commands, work.commands, strict=True):
+        print(f"$ {text}", flush=True)  # noqa: T201 -- the log of the task shows which command said what
+        result = runner.invoke(command)
+        if not result.success:
+            return Outcome(status="failed", error=f"{text}: {_reason(result)}")
+    return Outcome(status="success")
+
+
+def arguments(command: str) -> list[str]:
+    """The arguments of one command, without its first word.
+
+    Raises:
+        BadProjectError: it is no dbt command.
+    """
+    try:
+        words = shlex.split(command)
+    except ValueError as error:
+        raise BadProjectError(f"The dbt command {command!r} cannot be read: {error}.") from error
+    if not words or words[0] != "dbt":
+        raise BadProjectError(f"The dbt command {command!r} must begin with 'dbt'.")
+    return words[1:]
+
+
+def _own_copy(project: Path, attempt: Path) -> Path:
+    if not (project / _PROJECT_FILE).is_file():
+        raise BadProjectError(f"The dbt project {project.name!r} has no {_PROJECT_FILE}.")
+    folder = attempt / PROJECT
+    shutil.copytree(project, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("target", "logs", ".git"))
+    return folder
+
+
+def _settle(work: DbtWork, folder: Path) -> None:
+    """Where dbt finds its profile; and that it tells nobody of its use."""
+    os.chdir(folder)
+    os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"
+    os.environ["DBT_PROJECT_DIR"] = str(folder)
+    if work.profiles_directory:
+        os.environ["DBT_PROFILES_DIR"] = str((folder / work.profiles_directory).resolve())
+        return
+    os.environ["DBT_PROFILES_DIR"] = str(folder.parent)
+    (folder.parent / "profiles.yml").write_text(profiles(_profile_name(folder), work.schema), encoding="utf-8")
+
+
+def _profile_name(folder: Path) -> str:
+    try:
+        declared: Any = YAML(typ="safe").load((folder / _PROJECT_FILE).read_text(encoding="utf-8"))
+    except (YAMLError, UnicodeDecodeError) as error:
+        raise BadProjectError(f"{_PROJECT_FILE} cannot be read: {error}") from error
+    name = declared.get("profile") if isinstance(declared, dict) else None
+    if not isinstance(name, str) or not name:
+        raise BadProjectError(f"{_PROJECT_FILE} names no profile.")
+    return name
+
+
+def profiles(name: str, schema: str) -> str:
+    """The text of a `profiles.yml` whose only target is the session of the attempt."""
+    # `host` is asked for by the adapter for every method and used by none that has a session.
+    output = {"type": "spark", "method": "session", "host": "session", "schema": schema, "threads": _THREADS}
+    return json.dumps({name: {"target": TARGET, "outputs": {TARGET: output}}}, indent=1)
+
+
+def _use_catalog(catalog: str) -> None:
+    session = importlib.import_module("pyspark.sql").SparkSession.builder.getOrCreate()
+    quoted = catalog.replace("`", "``")
+    session.sql(f"USE CATALOG `{quoted}`")
+
+
+def _reason(result: Any) -> str:
+    """Which nodes failed and with what; else the exception that ended the command."""
+    failed = list(_failures(getattr(result.result, "results", None) or ()))
+    if failed:
+        return f"{len(failed)} failed. " + " ".join(failed[:5])
+    return str(result.exception or "it failed; see the log").strip()
+
+
+def _failures(results: Iterable[Any]) -> Iterable[str]:
+    for entry in results:
+        if str(entry.status) in _BAD:
+            yield f"{entry.node.unique_id}: {' '.join(str(entry.message).split())}"

@@ -59,5 +59,5 @@ def test_a_schema_that_is_not_there(shop: Any) -> None:
 
 
 def test_without_a_pattern_it_is_not_sql(shop: Any) -> None:
-    with pytest.raises(UnsupportedOperationException, match="show table extended"):
+    with pytest.raises(UnsupportedOperationException, match="SHOW TABLE EXTENDED"):
         shop.sql("SHOW TABLE EXTENDED IN shop")

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, insert, literal_column, select, update
+from sqlalchemy import Select, bindparam, func, literal_column, or_, select
 
-from brickyard.errors import Conflict
-from brickyard.ports import BackfillInterval, BackfillRecord
-from brickyard.storage import rows
+from brickyard.ports import BackfillInterval, BackfillRecord, Judge, PastInterval
+from brickyard.storage import backfill_changes, backfill_claims
+from brickyard.storage.backfill_rows import backfill_of, interval_of, with_result
 from brickyard.storage.database import Database
-from brickyard.storage.tables import BACKFILL_INTERVALS, BACKFILLS
+from brickyard.storage.tables import BACKFILL_INTERVALS, BACKFILLS, RUNS
 
 _OF_JOB = (
-    select(BACKFILL_INTERVALS, BACKFILLS.c.created_ms)
+    with_result(BACKFILLS.c.created_ms)
     .join(BACKFILLS, BACKFILLS.c.backfill_id == BACKFILL_INTERVALS.c.backfill_id)
     .where(
         BACKFILL_INTERVALS.c.job_id == bindparam("job"),
@@ -32,26 +33,44 @@ class SqlBackfillStore:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    def create(self, backfill: BackfillRecord, intervals: Sequence[BackfillInterval]) -> None:
-        self._db.write(lambda connection: _insert(connection, backfill, intervals))
+    # ----------------------------------------------------------------------------------------------- looking
 
     def get(self, backfill_id: int) -> BackfillRecord | None:
         found = self._backfills(select(BACKFILLS).where(BACKFILLS.c.backfill_id == backfill_id))
         return found[0] if found else None
 
-    def find(self, job_id: int | None = None) -> Sequence[BackfillRecord]:
+    def find(self, job_id: int | None = None, *, offset: int = 0, limit: int = 1000) -> Sequence[BackfillRecord]:
         question = select(BACKFILLS).order_by(BACKFILLS.c.created_ms.desc(), BACKFILLS.c.backfill_id.desc())
+        question = question.offset(offset).limit(limit)
         return self._backfills(question if job_id is None else question.where(BACKFILLS.c.job_id == job_id))
 
     def active(self) -> Sequence[BackfillRecord]:
         is_active = BACKFILLS.c.ended_ms == literal_column("0")
         return self._backfills(select(BACKFILLS).where(is_active).order_by(BACKFILLS.c.created_ms))
 
-    def intervals(self, backfill_id: int) -> Sequence[BackfillInterval]:
-        question = select(BACKFILL_INTERVALS).where(BACKFILL_INTERVALS.c.backfill_id == backfill_id)
+    def intervals(
+        self, backfill_id: int, *, outcome: str = "", offset: int = 0, limit: int = 10_000
+    ) -> Sequence[BackfillInterval]:
+        question = with_result().where(BACKFILL_INTERVALS.c.backfill_id == backfill_id)
+        if outcome:
+            question = question.where(or_(BACKFILL_INTERVALS.c.state == outcome, RUNS.c.result == outcome))
+        return self._intervals(question.order_by(BACKFILL_INTERVALS.c.position).offset(offset).limit(limit))
+
+    def started(self, backfill_id: int) -> Sequence[BackfillInterval]:
+        mine = BACKFILL_INTERVALS.c.backfill_id == backfill_id
+        question = with_result().where(mine, BACKFILL_INTERVALS.c.state == "STARTED")
+        return self._intervals(question.order_by(BACKFILL_INTERVALS.c.position))
+
+    def counts(self, backfill_id: int) -> Mapping[tuple[str, str], int]:
+        result = func.coalesce(RUNS.c.result, "").label("result")
+        question = (
+            with_result()
+            .where(BACKFILL_INTERVALS.c.backfill_id == backfill_id)
+            .with_only_columns(BACKFILL_INTERVALS.c.state, result, func.count().label("number"))
+            .group_by(BACKFILL_INTERVALS.c.state, result)
+        )
         with self._db.read() as connection:
-            found = connection.execute(question.order_by(BACKFILL_INTERVALS.c.position))
-            return [_interval(row) for row in found]
+            return {(row.state, row.result): row.number for row in connection.execute(question)}
 
     def of_job(self, job_id: int, at_ms: Sequence[int]) -> Mapping[int, Sequence[BackfillInterval]]:
         result: dict[int, list[BackfillInterval]] = defaultdict(list)
@@ -60,82 +79,48 @@ class SqlBackfillStore:
             with self._db.read() as connection:
                 for row in connection.execute(_OF_JOB, {"job": job_id, "first": min(at_ms), "last": max(at_ms)}):
                     if row.at_ms in wanted:
-                        result[row.at_ms].append(_interval(row))
+                        result[row.at_ms].append(interval_of(row))
         return dict(result)
 
-    def move(self, backfill_id: int, expected: str, state: str, *, ended_ms: int = 0) -> None:
-        statement = (
-            update(BACKFILLS)
-            .where(BACKFILLS.c.backfill_id == backfill_id, BACKFILLS.c.state == expected)
-            .values(state=state, ended_ms=ended_ms)
+    def past(self, job_id: int, at_ms: Sequence[int]) -> Mapping[int, PastInterval]:
+        if not at_ms:
+            return {}
+        with self._db.read() as connection:
+            found = backfill_claims.past(connection, job_id, min(at_ms), max(at_ms))
+        wanted = frozenset(at_ms)
+        return {at: known for at, known in found.items() if at in wanted}
+
+    # ---------------------------------------------------------------------------------------------- changing
+
+    def create(self, backfill: BackfillRecord, intervals: Sequence[BackfillInterval]) -> None:
+        self._db.write(partial(backfill_changes.create, backfill=backfill, intervals=intervals))
+
+    def claim(self, backfill_id: int, *, parallel: int, judge: Judge) -> BackfillInterval | None:
+        claim = partial(backfill_claims.claim, db=self._db, backfill_id=backfill_id, parallel=parallel, judge=judge)
+        return self._db.write(claim)
+
+    def move(self, backfill_id: int, expected: str, state: str, *, ended_ms: int = 0, reason: str = "") -> None:
+        values = {"state": state, "ended_ms": ended_ms, "reason": reason}
+        self._db.write(
+            partial(backfill_changes.move, backfill_id=backfill_id, expected=expected, values=values),
         )
-        if self._db.write(lambda connection: connection.execute(statement)).rowcount != 1:
-            raise Conflict(f"Backfill {backfill_id} is no longer {expected}.")
+
+    def cancel(self, backfill_id: int, expected: str, *, cancel_runs: bool, reason: str = "") -> None:
+        values = {"state": "CANCELLING", "cancel_runs": cancel_runs, "reason": reason}
+        self._db.write(
+            partial(backfill_changes.cancel, backfill_id=backfill_id, expected=expected, values=values),
+        )
+
+    def finish(self, backfill_id: int, at_ms: int) -> bool:
+        return self._db.write(partial(backfill_changes.finish, backfill_id=backfill_id, at_ms=at_ms))
 
     def save(self, interval: BackfillInterval, *, expected: str) -> None:
-        statement = (
-            update(BACKFILL_INTERVALS)
-            .where(
-                BACKFILL_INTERVALS.c.backfill_id == interval.backfill_id,
-                BACKFILL_INTERVALS.c.position == interval.position,
-                BACKFILL_INTERVALS.c.state == expected,
-            )
-            .values(state=interval.state, run_id=interval.run_id, reason=interval.reason)
-        )
-        if self._db.write(lambda connection: connection.execute(statement)).rowcount != 1:
-            raise Conflict(f"Interval {interval.position} of backfill {interval.backfill_id} is no longer {expected}.")
+        self._db.write(partial(backfill_changes.save, interval=interval, expected=expected))
 
     def _backfills(self, question: Select[Any]) -> list[BackfillRecord]:
         with self._db.read() as connection:
-            return [_backfill(row) for row in connection.execute(question)]
+            return [backfill_of(row) for row in connection.execute(question)]
 
-
-def _insert(connection: Connection, backfill: BackfillRecord, intervals: Sequence[BackfillInterval]) -> None:
-    connection.execute(
-        insert(BACKFILLS).values(
-            backfill_id=backfill.backfill_id,
-            job_id=backfill.job_id,
-            creator=backfill.creator,
-            created_ms=backfill.created_ms,
-            spec=rows.to_json(backfill.spec),
-            state=backfill.state,
-            ended_ms=backfill.ended_ms,
-        )
-    )
-    values = [
-        {
-            "backfill_id": backfill.backfill_id,
-            "job_id": backfill.job_id,
-            "position": interval.position,
-            "at_ms": interval.at_ms,
-            "state": interval.state,
-            "run_id": interval.run_id,
-            "reason": interval.reason,
-        }
-        for interval in intervals
-    ]
-    if values:
-        connection.execute(insert(BACKFILL_INTERVALS), values)
-
-
-def _backfill(row: Any) -> BackfillRecord:
-    return BackfillRecord(
-        backfill_id=row.backfill_id,
-        job_id=row.job_id,
-        creator=row.creator,
-        created_ms=row.created_ms,
-        spec=rows.from_json(row.spec),
-        state=row.state,
-        ended_ms=row.ended_ms,
-    )
-
-
-def _interval(row: Any) -> BackfillInterval:
-    return BackfillInterval(
-        backfill_id=row.backfill_id,
-        position=row.position,
-        at_ms=row.at_ms,
-        state=row.state,
-        run_id=row.run_id,
-        reason=row.reason,
-    )
+    def _intervals(self, question: Select[Any]) -> list[BackfillInterval]:
+        with self._db.read() as connection:
+            return [interval_of(row) for row in connection.execute(question)]

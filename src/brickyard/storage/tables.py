@@ -278,6 +278,9 @@ BACKFILLS = Table(
     Column("spec", Text, nullable=False),
     Column("state", Text, nullable=False),
     Column("ended_ms", BigInteger, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("cancel_runs", Boolean, nullable=False),
+    Column("revision", BigInteger, nullable=False),  # counts changes; its update locks the backfill
     CheckConstraint("state IN ('RUNNING', 'PAUSED', 'CANCELLING', 'CANCELLED', 'DONE')", name="state"),
     CheckConstraint("(state IN ('CANCELLED', 'DONE')) = (ended_ms > 0)", name="ended"),
     Index("ix_backfills_job", "job_id", "created_ms"),
@@ -298,6 +301,17 @@ BACKFILL_INTERVALS = Table(
     UniqueConstraint("backfill_id", "at_ms"),
     CheckConstraint("state IN ('WAITING', 'STARTED', 'SKIPPED', 'CANCELLED', 'DONE')", name="state"),
     Index("ix_backfill_intervals_job", "job_id", "at_ms"),
+    Index("ix_backfill_intervals_state", "backfill_id", "state", "position"),
+)
+
+# One row for each interval that is STARTED: its key keeps two backfills of a job from running one interval at once.
+BACKFILL_CLAIMS = Table(
+    "backfill_claims",
+    METADATA,
+    Column("job_id", BigInteger, nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("backfill_id", BigInteger, ForeignKey("backfills.backfill_id", ondelete="CASCADE"), nullable=False),
+    PrimaryKeyConstraint("job_id", "at_ms"),
 )
 
 QUERIES = Table(

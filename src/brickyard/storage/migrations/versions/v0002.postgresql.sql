@@ -24,6 +24,9 @@ CREATE TABLE backfills (
     spec TEXT NOT NULL,
     state TEXT NOT NULL,
     ended_ms BIGINT NOT NULL,
+    reason TEXT NOT NULL,
+    cancel_runs BOOLEAN NOT NULL,
+    revision BIGINT NOT NULL,
     CONSTRAINT pk_backfills PRIMARY KEY (backfill_id),
     CONSTRAINT ck_backfills_state CHECK (state IN ('RUNNING', 'PAUSED', 'CANCELLING', 'CANCELLED', 'DONE')),
     CONSTRAINT ck_backfills_ended CHECK ((state IN ('CANCELLED', 'DONE')) = (ended_ms > 0))
@@ -48,6 +51,16 @@ CREATE TABLE backfill_intervals (
 );
 
 CREATE INDEX ix_backfill_intervals_job ON backfill_intervals (job_id, at_ms);
+
+CREATE INDEX ix_backfill_intervals_state ON backfill_intervals (backfill_id, state, position);
+
+CREATE TABLE backfill_claims (
+    job_id BIGINT NOT NULL,
+    at_ms BIGINT NOT NULL,
+    backfill_id BIGINT NOT NULL,
+    CONSTRAINT pk_backfill_claims PRIMARY KEY (job_id, at_ms),
+    CONSTRAINT fk_backfill_claims_backfill_id FOREIGN KEY(backfill_id) REFERENCES backfills (backfill_id) ON DELETE CASCADE
+);
 
 CREATE TABLE queries (
     query_id TEXT NOT NULL,

@@ -31,6 +31,7 @@ class Assignments:
             volumes=str(settings.volumes),
             dbfs=str(settings.dbfs),
             warehouse=str(settings.warehouse),
+            checkouts=str(settings.checkouts),
         )
 
     def make(self, run: Run, attempt: Attempt) -> Assignment:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 JOBS = "/api/2.2/jobs"
 WORKSPACE = "/api/2.0/workspace"
+OWN = "/api/brickyard"
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 PAGE = 24
 """The largest page that `runs/list` gives."""
@@ -153,6 +155,20 @@ class Client:
         if only:
             body["only"] = list(only)
         return int(self.call("POST", f"{JOBS}/run-now", json=body)["run_id"])
+
+    def job_versions(self, job_id: int, *, limit: int = 20) -> Iterator[Json]:
+        """The newest saved changes of a job, at most `limit`."""
+        pages = self._pages(f"{OWN}/jobs/{job_id}/versions", {"limit": min(limit, 100)}, "versions")
+        yield from itertools.islice(pages, limit)
+
+    def job_diff(self, job_id: int, before: int | None = None, after: int | None = None) -> Json:
+        """What differs between two versions of a job; without `after` the newest, without `before` the one before."""
+        query = {name: value for name, value in (("from", before), ("to", after)) if value is not None}
+        return self.call("GET", f"{OWN}/jobs/{job_id}/diff", params=query)
+
+    def restore_job(self, job_id: int, version: int) -> Json:
+        """Give a job the settings of an earlier version."""
+        return self.call("POST", f"{OWN}/jobs/{job_id}/restore", json={"version": version})
 
     def submit(self, body: Json) -> int:
         """Start a one-time run; its id."""

@@ -16,6 +16,7 @@ from brickyard.surfaces.api import (
     own_routes,
     runs_routes,
     secrets_routes,
+    version_routes,
     workspace_routes,
 )
 from brickyard.surfaces.api.access import authenticate
@@ -58,6 +59,7 @@ def _routers() -> list[APIRouter]:
         secrets_routes.router,
         workspace_routes.router,
         own_routes.router,
+        version_routes.router,
         _unknown_endpoints(),
     ]
 

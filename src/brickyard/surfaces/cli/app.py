@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from brickyard.errors import BrickyardError
-from brickyard.surfaces.cli import access, bundle, demo, doctor, jobs, run, runs
+from brickyard.surfaces.cli import access, bundle, demo, doctor, jobs, run, runs, versions
 from brickyard.surfaces.cli.live import INTERRUPTED
 from brickyard.surfaces.cli.output import note
 from brickyard.surfaces.cli.usage import Commands
@@ -26,6 +26,9 @@ app = Commands(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(bundle.app, name="bundle")
+jobs.app.command("history")(versions.history)
+jobs.app.command("diff")(versions.diff)
+jobs.app.command("restore")(versions.restore)
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(runs.app, name="runs")
 app.add_typer(access.auth, name="auth")

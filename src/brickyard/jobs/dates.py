@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from brickyard.errors import InvalidParameterValue
 
@@ -143,9 +144,16 @@ TIME_ARGUMENTS: Final = (*_ARGUMENTS, "timestamp_ms")
 """What may follow a time in a reference: `{{job.start_time.iso_date}}`."""
 
 
-def time_argument(argument: str, at_ms: int) -> str:
-    """The text of a time (epoch ms) for one of `TIME_ARGUMENTS`."""
+def time_argument(argument: str, at_ms: int, zone: str = "UTC") -> str:
+    """The text of a time (epoch ms) for one of `TIME_ARGUMENTS`, as clocks of the zone show it.
+
+    The service's own times are always in UTC; only the intervals of a backfill have a zone.
+    """
     if argument == "timestamp_ms":
         return str(at_ms)
     how = _ARGUMENTS[argument]
-    return render(how, at_ms) if isinstance(how, str) else how(utc(at_ms))
+    at = utc(at_ms).astimezone(ZoneInfo(zone))
+    if argument == "iso_datetime" and zone != "UTC":
+        return at.isoformat(timespec="milliseconds")
+    on_clock = at.replace(tzinfo=UTC)
+    return how(on_clock) if callable(how) else render(how, (on_clock - _EPOCH) // timedelta(milliseconds=1))

@@ -54,6 +54,8 @@ class Scope:
     """In an iteration of a loop: the JSON text of its element."""
     backfill_ms: int | None = None
     """In a run of a backfill: the start of its interval."""
+    backfill_zone: str = "UTC"
+    """The time zone of that backfill: its calendar gives the interval's date."""
     file_arrival: Mapping[str, Any] | None = None
     """Where arrived files started the run: `{"location": url, "files": [path, …]}`."""
     table_update: Mapping[str, Any] | None = None

@@ -95,6 +95,8 @@ def attempt_values(attempt: Attempt) -> dict[str, Any]:
         "stop_reason": attempt.stop_reason,
         "outcome": attempt.ending.outcome if attempt.ending else "",
         "total": attempt.total,
+        "continues": attempt.continues,
+        "continues": attempt.continues,
         **ending_values(attempt.ending),
     }
 
@@ -132,6 +134,8 @@ def attempt_of(row: Any) -> Attempt:
         iteration=row.iteration,
         loop_id=row.loop_id,
         total=row.total,
+        continues=row.continues,
+        continues=row.continues,
     )
 
 

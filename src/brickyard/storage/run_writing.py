@@ -56,7 +56,19 @@ UPDATE_PLAN = update(RUN_PLANS).where(RUN_PLANS.c.run_id == bindparam("old_run_i
 UPDATE_ATTEMPT = (
     update(ATTEMPTS)
     .where(ATTEMPTS.c.attempt_id == bindparam("old_attempt_id"), ATTEMPTS.c.life_cycle == bindparam("old_life_cycle"))
-    .values(_set("life_cycle", "started_ms", "ended_ms", "retry_at_ms", "stop_reason", "outcome", "total", *_ENDING))
+    .values(
+        _set(
+            "life_cycle",
+            "started_ms",
+            "ended_ms",
+            "retry_at_ms",
+            "stop_reason",
+            "outcome",
+            "total",
+            "continues",
+            *_ENDING,
+        )
+    )
 )
 UPDATE_REPAIR = (
     update(REPAIRS)

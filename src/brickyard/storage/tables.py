@@ -195,6 +195,8 @@ ATTEMPTS = Table(
     Column("iteration", Integer, nullable=False, server_default=text("-1")),
     Column("loop_id", BigInteger, nullable=False, server_default=text("0")),
     Column("total", Integer, nullable=False, server_default=text("-1")),
+    Column("continues", BigInteger, nullable=False, server_default=text("0")),
+    Column("continues", BigInteger, nullable=False, server_default=text("0")),
     *_ended(),
     UniqueConstraint("run_id", "position"),
     UniqueConstraint("run_id", "task_key", "number"),

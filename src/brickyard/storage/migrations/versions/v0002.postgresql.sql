@@ -14,6 +14,10 @@ ALTER TABLE attempts ADD COLUMN loop_id BIGINT DEFAULT 0 NOT NULL;
 
 ALTER TABLE attempts ADD COLUMN total INTEGER DEFAULT -1 NOT NULL;
 
+ALTER TABLE attempts ADD COLUMN continues BIGINT DEFAULT 0 NOT NULL;
+
+ALTER TABLE attempts ADD COLUMN continues BIGINT DEFAULT 0 NOT NULL;
+
 CREATE INDEX ix_runs_parent ON runs (parent_attempt_id);
 
 CREATE TABLE backfills (

@@ -9,7 +9,8 @@ Below the folder, each repository has a folder of its own:
 | `<commit>.state` | how those files were left: see `git_trees.state` |
 | `lock` | held by whoever changes anything of this |
 
-Beside them, `credentials` may hold a URL with user name and password (or token) a line, for each server that asks.
+Beside that folder, the file `git-credentials` may hold a URL with user name and password (or token) a line, for each
+server that asks for them.
 """
 
 from __future__ import annotations
@@ -58,7 +59,8 @@ class GitCheckouts:
     def _with_credentials(self, address: Address) -> Address:
         if address.authorization:
             return address
-        return Address(address.url, git_addresses.find_credentials(self._folder / "credentials", address.url))
+        file = self._folder.with_name("git-credentials")
+        return Address(address.url, git_addresses.find_credentials(file, address.url))
 
     def _resolve(self, source: GitSource, address: Address, home: Path) -> str:
         """The commit that the source names now."""

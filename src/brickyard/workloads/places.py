@@ -6,6 +6,11 @@ from pathlib import Path, PurePosixPath
 
 from brickyard.workloads.messages import Paths
 
+CHECKOUTS = "/Repos/.internal/"
+"""Where checkouts of Git sources are seen in the workspace: `/Repos/.internal/<repository>/<commit>/…`."""
+_OF_CHECKOUT = 2
+"""How many names lead from the folder of checkouts to one of them."""
+
 
 class BadPathError(ValueError):
     """A path that means no file here; the text names it."""
@@ -21,8 +26,15 @@ def real(path: str, paths: Paths) -> Path:
         return _below(paths.dbfs, path.removeprefix("dbfs:"), path)
     if not path.startswith("/"):
         raise BadPathError(f"{path!r} is no absolute path; /Workspace/…, /Users/…, /Volumes/… and dbfs:/… are known")
-    for prefix, folder in (("/Volumes/", paths.volumes), ("/dbfs/", paths.dbfs), ("/Workspace/", paths.workspace)):
-        if path.startswith(prefix):
+    known = (
+        ("/Volumes/", paths.volumes),
+        ("/dbfs/", paths.dbfs),
+        (CHECKOUTS, paths.checkouts),
+        (f"/Workspace{CHECKOUTS}", paths.checkouts),
+        ("/Workspace/", paths.workspace),
+    )
+    for prefix, folder in known:
+        if folder and path.startswith(prefix):
             return _below(folder, path.removeprefix(prefix), path)
     return _below(paths.workspace, path, path)
 
@@ -35,7 +47,12 @@ def _below(folder: str, rest: str, given: str) -> Path:
 
 
 def project_root(file: Path, paths: Paths) -> Path:
-    """The folder that a file's project lives in: the bundle's `files`, else the user's folder, else the file's own."""
+    """The folder that a file's project lives in.
+
+    That is the checkout, else the bundle's `files`, else the user's folder, else the file's own.
+    """
+    if paths.checkouts and file.is_relative_to(paths.checkouts):
+        return Path(paths.checkouts, *file.relative_to(paths.checkouts).parts[:_OF_CHECKOUT])
     try:
         parts = file.relative_to(paths.workspace).parts[:-1]
     except ValueError:

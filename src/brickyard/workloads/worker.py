@@ -14,12 +14,12 @@ from pathlib import Path
 import msgspec
 
 from brickyard.clock import SystemClock
-from brickyard.workloads import folder, kernel, logs, packages, places, surroundings, tasks, usage, workdir
+from brickyard.workloads import folder, kernel, logs, packages, places, sources, surroundings, tasks, usage, workdir
 from brickyard.workloads.bridge import AskError, Bridge
 from brickyard.workloads.claims import Claim, claim, write_outcome
 from brickyard.workloads.frames import BrokenStreamError, Unpacker
 from brickyard.workloads.link import Link, say_hello
-from brickyard.workloads.messages import Assignment, Outcome, PrepareEnvironment, Tier, WheelWork, decode_command
+from brickyard.workloads.messages import Assignment, Outcome, PrepareEnvironment, Tier, decode_command
 
 _clock = SystemClock()
 
@@ -80,6 +80,7 @@ def _guarded(assignment: Assignment, link: Link) -> Outcome:
             signal.signal(signal.SIGINT, signal.default_int_handler)
             if link.stop_reason:
                 return _cancelled(link)
+            assignment = sources.settled(assignment, link)
             prepare(assignment, link)
             return tasks.perform(assignment, link)
         finally:
@@ -118,10 +119,11 @@ def prepare(assignment: Assignment, bridge: Bridge) -> None:
     if assignment.requirements:
         packages.activate(Path(str(bridge.ask(PrepareEnvironment()))))
     attempt = Path(assignment.folder, folder.WORK)
-    if isinstance(assignment.work, WheelWork):
+    path = sources.path_of(assignment.work)
+    if not path:
         os.chdir(workdir.own(attempt))
         return
-    file = places.real(assignment.work.path, assignment.paths)
+    file = places.real(path, assignment.paths)
     root = places.project_root(file, assignment.paths)
     os.chdir(workdir.mirror(root, file.parent, attempt))
     sys.path[:0] = [str(file.parent)] if root == file.parent else [str(file.parent), str(root)]

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from brickyard.errors import InvalidParameterValue, NotFound
+from brickyard.workloads import places
 from brickyard.workloads.notebooks.document import Language, Notebook
 from brickyard.workloads.notebooks.formats import FORMATS, is_source_notebook, parse_source
 from brickyard.workloads.notebooks.ipynb import parse_ipynb
 
+_CHECKOUTS = PurePosixPath(places.CHECKOUTS).parts[1:]
 SUFFIXES = (".py", ".sql", ".ipynb", ".scala", ".r")
 
 
@@ -37,12 +39,15 @@ def find_notebook(root: Path, path: str) -> Path:
     return locate(root, path).file
 
 
-def locate(root: Path, path: str, *, base: str = "/") -> Located:
-    """As `find_notebook`, where a relative path is seen from the workspace folder `base`."""
+def locate(root: Path, path: str, *, base: str = "/", checkouts: str = "") -> Located:
+    """As `find_notebook`, where a relative path is seen from the workspace folder `base`.
+
+    Where `checkouts` is given, that folder of this machine is seen as `places.CHECKOUTS` of the workspace.
+    """
     parts = _parts(path, base)
-    root = root.resolve()
-    target = root.joinpath(*parts)
-    candidates = [target, *(target.with_name(target.name + suffix) for suffix in SUFFIXES)] if parts else []
+    root, below = _root_of(root, parts, checkouts)
+    target = root.joinpath(*below)
+    candidates = [target, *(target.with_name(target.name + suffix) for suffix in SUFFIXES)] if below else []
     for file in candidates:
         if not file.is_file():
             continue
@@ -56,7 +61,7 @@ def locate(root: Path, path: str, *, base: str = "/") -> Located:
                 f"{path!r} is a file, not a notebook: the first line of a notebook is "
                 f"'# Databricks notebook source' (or its like in SQL), or it is an .ipynb file."
             )
-    raise NotebookNotFound(f"There is no notebook at {'/' + '/'.join(parts)!r}.{_nearest(root, parts)}")
+    raise NotebookNotFound(f"There is no notebook at {'/' + '/'.join(parts)!r}.{_nearest(root, below)}")
 
 
 def absolute_path(path: str, *, base: str) -> str:
@@ -104,6 +109,14 @@ def _head(file: Path) -> bytes:
         return stream.read(200)
 
 
+def _root_of(workspace: Path, parts: list[str], checkouts: str) -> tuple[Path, list[str]]:
+    """The folder that a path may not leave, the workspace's or a checkout's own; and the way in it."""
+    if checkouts and tuple(parts[: len(_CHECKOUTS)]) == _CHECKOUTS:
+        depth = len(_CHECKOUTS) + 2
+        return Path(checkouts, *parts[len(_CHECKOUTS) : depth]).resolve(), parts[depth:]
+    return workspace.resolve(), parts
+
+
 def _parts(path: str, base: str) -> list[str]:
     given = PurePosixPath(path)
     if not path.strip() or "\0" in path:
@@ -117,7 +130,16 @@ def _parts(path: str, base: str) -> list[str]:
             parts.pop()
         else:
             raise InvalidParameterValue(f"The path {path!r} leads out of the workspace.")
-    return parts[1:] if given.is_absolute() and parts[:1] == ["Workspace"] else parts
+    if given.is_absolute():
+        return parts[1:] if parts[:1] == ["Workspace"] else parts
+    _refuse_leaving_checkout(path, parts, PurePosixPath(base).parts[1:])
+    return parts
+
+
+def _refuse_leaving_checkout(path: str, parts: list[str], base: tuple[str, ...]) -> None:
+    depth = len(_CHECKOUTS) + 2
+    if base[: len(_CHECKOUTS)] == _CHECKOUTS and tuple(parts[:depth]) != base[:depth]:
+        raise InvalidParameterValue(f"The path {path!r} leads out of the checkout of the Git source.")
 
 
 def _nearest(root: Path, parts: list[str]) -> str:

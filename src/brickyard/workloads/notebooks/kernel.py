@@ -150,7 +150,8 @@ class Kernel:
         if any(line.strip() and not line.strip().startswith(("#", "--")) for line in magic.body.split("\n")):
             _not_alone(magic.first)
         path, values = parse_run(magic.first)
-        located = locate(self._scope.workspace, path, base=self._scope.here)
+        checkouts = self._scope.assignment.paths.checkouts
+        located = locate(self._scope.workspace, path, base=self._scope.here, checkouts=checkouts)
         self._refuse_cycle(located)
         notebook = read_notebook(located.file)
         refuse_foreign_cells(notebook, located.path)

@@ -44,7 +44,7 @@ def run_notebook(assignment: Assignment, bridge: Bridge, *, now_ms: Callable[[],
         raise TypeError(f"run_notebook runs notebooks, not {type(work).__name__}")
     started_ms = now_ms()
     try:
-        located = locate(Path(assignment.paths.workspace), work.path)
+        located = locate(Path(assignment.paths.workspace), work.path, checkouts=assignment.paths.checkouts)
         notebook = read_notebook(located.file)
         refuse_foreign_cells(notebook, located.path)
     except NotebookNotFound as error:

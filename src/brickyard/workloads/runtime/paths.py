@@ -19,15 +19,17 @@ class PathMap:
 
     def __init__(self, paths: Paths, working_directory: str | None = None) -> None:
         self._cwd = working_directory
-        self._rules = (
+        self._rules: tuple[tuple[str, str], ...] = (
             ("dbfs:/Volumes", paths.volumes),
             ("dbfs:", paths.dbfs),
             ("/dbfs/Volumes", paths.volumes),
             ("/dbfs", paths.dbfs),
             ("/Volumes", paths.volumes),
+            *((("/Workspace/Repos/.internal", paths.checkouts),) if paths.checkouts else ()),
             ("/Workspace", paths.workspace),
         )
-        self._back = (
+        self._back: tuple[tuple[str, str], ...] = (
+            *(((paths.checkouts, "/Workspace/Repos/.internal"),) if paths.checkouts else ()),
             (paths.volumes, "/Volumes"),
             (paths.dbfs, "dbfs:"),
             (paths.workspace, "/Workspace"),

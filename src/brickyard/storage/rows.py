@@ -96,7 +96,6 @@ def attempt_values(attempt: Attempt) -> dict[str, Any]:
         "outcome": attempt.ending.outcome if attempt.ending else "",
         "total": attempt.total,
         "continues": attempt.continues,
-        "continues": attempt.continues,
         **ending_values(attempt.ending),
     }
 
@@ -134,7 +133,6 @@ def attempt_of(row: Any) -> Attempt:
         iteration=row.iteration,
         loop_id=row.loop_id,
         total=row.total,
-        continues=row.continues,
         continues=row.continues,
     )
 

@@ -196,7 +196,6 @@ ATTEMPTS = Table(
     Column("loop_id", BigInteger, nullable=False, server_default=text("0")),
     Column("total", Integer, nullable=False, server_default=text("-1")),
     Column("continues", BigInteger, nullable=False, server_default=text("0")),
-    Column("continues", BigInteger, nullable=False, server_default=text("0")),
     *_ended(),
     UniqueConstraint("run_id", "position"),
     UniqueConstraint("run_id", "task_key", "number"),

@@ -16,8 +16,6 @@ ALTER TABLE attempts ADD COLUMN total INTEGER DEFAULT -1 NOT NULL;
 
 ALTER TABLE attempts ADD COLUMN continues BIGINT DEFAULT 0 NOT NULL;
 
-ALTER TABLE attempts ADD COLUMN continues BIGINT DEFAULT 0 NOT NULL;
-
 CREATE INDEX ix_runs_parent ON runs (parent_attempt_id);
 
 CREATE TABLE backfills (

@@ -10,7 +10,8 @@ from typing import Any, Literal, Protocol
 from brickyard.jobs.tasks import ClusterSpec, GitSource
 from brickyard.runs.decide import Decision, Transition
 from brickyard.runs.effects import Effect
-from brickyard.runs.model import Run
+from brickyard.runs.loops import LoopStats
+from brickyard.runs.model import Attempt, Run
 from brickyard.workloads.messages import Assignment, Body, Outcome, SchemaEntry, TableEntry, TableName
 
 Json = Mapping[str, Any]
@@ -184,6 +185,21 @@ class JobStore(Protocol):
     def version(self, job_id: int, version: int) -> JobVersion | None: ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoopRef:
+    """One attempt of a loop that has begun, as far as finding its iterations needs it."""
+
+    run_id: int
+    chain: tuple[int, ...]
+    """The attempt's id, then those of earlier attempts of the loop whose good iterations it kept, newest first."""
+    total: int
+
+    @property
+    def loop_id(self) -> int:
+        """The attempt's id."""
+        return self.chain[0]
+
+
 AttemptsWanted = Literal["all", "tasks", "none"]
 """Which attempts of a run are read: all, those of tasks without the iterations of loops, or none."""
 
@@ -245,6 +261,18 @@ class RunStore(Protocol):
 
     def resolved_many(self, attempt_ids: Sequence[int]) -> Mapping[int, Json]:
         """As `resolved`, for many attempts in one question to the database; those that there are."""
+        ...
+
+    def loop_stats(self, loops: Sequence[LoopRef]) -> Mapping[int, LoopStats]:
+        """As `runs.loops.stats`, by the loop's attempt id, without reading every iteration."""
+        ...
+
+    def iterations(self, loop: LoopRef, *, offset: int, limit: int, failed: bool = False) -> Sequence[Attempt]:
+        """As `runs.loops.iterations`, one page of them; with `failed` the newest attempts of failed iterations."""
+        ...
+
+    def slot(self, attempt_id: int) -> Sequence[Attempt]:
+        """Every attempt of the task or iteration that this one attempts, oldest first; empty where there is none."""
         ...
 
     def children_of(self, attempt_ids: Sequence[int]) -> Mapping[int, Sequence[int]]:

@@ -8,11 +8,12 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from brickyard.errors import AlreadyExists, Conflict, InvalidState
-from brickyard.ports import AttemptsWanted, Commit, HistoryEntry, Json, PendingEffect, RunFilter, RunRecord
+from brickyard.ports import AttemptsWanted, Commit, HistoryEntry, Json, LoopRef, PendingEffect, RunFilter, RunRecord
 from brickyard.runs.decide import Decision
 from brickyard.runs.effects import Announce, Effect
-from brickyard.runs.model import Run
-from brickyard.storage import rows, run_batches, run_changes, run_reading, run_writing
+from brickyard.runs.loops import LoopStats
+from brickyard.runs.model import Attempt, Run
+from brickyard.storage import loop_reading, rows, run_batches, run_changes, run_reading, run_writing
 from brickyard.storage.database import Database, execute_many, upsert
 from brickyard.storage.tables import EFFECTS, OUTCOMES, RESOLVED, RUN_SETTINGS, RUNS
 from brickyard.workloads.messages import Outcome
@@ -124,6 +125,20 @@ class SqlRunStore:
     def resolved_many(self, attempt_ids: Sequence[int]) -> Mapping[int, Json]:
         with self._db.read() as connection:
             return run_batches.resolved(connection, attempt_ids)
+
+    def loop_stats(self, loops: Sequence[LoopRef]) -> Mapping[int, LoopStats]:
+        if not loops:
+            return {}
+        with self._db.read() as connection:
+            return loop_reading.stats(connection, loops)
+
+    def iterations(self, loop: LoopRef, *, offset: int, limit: int, failed: bool = False) -> Sequence[Attempt]:
+        with self._db.read() as connection:
+            return loop_reading.page(connection, loop, offset=offset, limit=limit, failed=failed)
+
+    def slot(self, attempt_id: int) -> Sequence[Attempt]:
+        with self._db.read() as connection:
+            return loop_reading.slot(connection, attempt_id)
 
     def children_of(self, attempt_ids: Sequence[int]) -> Mapping[int, Sequence[int]]:
         with self._db.read() as connection:

@@ -286,17 +286,19 @@ def test_the_database_itself_refuses_a_result_without_an_end(store: SqlStore) ->
     run = create(store).run
     ended = replace(run.attempts[0], ending=endings.succeeded(), ended_ms=5)
     impossible = replace(run, attempts=(ended, *run.attempts[1:]), latest={})
+    decision = Decision(impossible, changed_attempts=(ended.attempt_id,))
     with pytest.raises(IntegrityError):
-        store.runs.commit([Commit(before=run, decision=Decision(impossible), at_ms=1)])
+        store.runs.commit([Commit(before=run, decision=decision, at_ms=1)])
     assert store.runs.load(run.run_id) == run
 
 
 def test_the_same_attempt_number_twice_is_a_conflict(store: SqlStore) -> None:
     run = create(store).run
     twin = replace(run.attempts[0], attempt_id=new_id())
+    doubled = replace(run, attempts=(*run.attempts, twin))
     with pytest.raises(Conflict):
         store.runs.commit(
-            [Commit(before=run, decision=Decision(replace(run, attempts=(*run.attempts, twin))), at_ms=1)]
+            [Commit(before=run, decision=Decision(doubled, changed_attempts=(twin.attempt_id,)), at_ms=1)]
         )
     assert store.runs.load(run.run_id) == run
 

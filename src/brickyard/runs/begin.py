@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Collection
+
 from brickyard.runs import endings
 from brickyard.runs import transitions as moves
 from brickyard.runs.draft import Draft
 from brickyard.runs.effects import Announce, EndClusters, StartAttempt, Wake, WakeAt
 from brickyard.runs.events import RepairRequested
-from brickyard.runs.model import Ending, Repair, TaskPlan
-from brickyard.runs.progress import end_if_over, settle
+from brickyard.runs.model import Attempt, Ending, Repair, TaskPlan
+from brickyard.runs.progress import end_if_over, settle_all
+from brickyard.runs.states import Result
 
 QUEUE_LIMIT_MS = 48 * 3600 * 1000
 """How long a run may wait in the queue (docs of Databricks "Advanced queueing")."""
@@ -22,30 +26,39 @@ def queue(draft: Draft, message: str) -> None:
 
 def skip(draft: Draft, message: str) -> None:
     """End the run before it began."""
-    ending = endings.limit_reached(message)
-    draft.move_run(moves.RUN_SKIP, message, ending=ending, ended_ms=draft.now_ms)
+    _skip(draft, endings.limit_reached(message))
+
+
+def _skip(draft: Draft, ending: Ending) -> None:
+    draft.move_run(moves.RUN_SKIP, ending.message, ending=ending, ended_ms=draft.now_ms)
     draft.effect(EndClusters())
     draft.effect(Announce("run.ended"))
 
 
 def start(draft: Draft) -> None:
     """Give every task its first attempt and start those that wait for nothing."""
+    plan, selection = draft.run.plan, draft.run.selection
+    selected = frozenset(plan) if selection is None else selection & plan.keys()
+    off = _switched_off(draft, selected, {key for key in selected if plan[key].disabled})
+    if off and off.keys() == selected:
+        _skip(draft, endings.all_disabled())
+        return
     draft.move_run(moves.RUN_START, started_ms=draft.now_ms)
     _announce_start(draft)
-    selection = draft.run.selection
-    for task in draft.run.plan.values():
-        if task.disabled:
-            _create_ended(draft, task, endings.disabled(), 0)
-        elif selection is not None and task.key not in selection:
-            _create_ended(draft, task, endings.disabled(endings.NOT_SELECTED), 0)
+    for task in plan.values():
+        if task.key not in selected:
+            _create_ended(draft, task, endings.disabled(endings.NOT_SELECTED))
+        elif task.key in off:
+            _create_ended(draft, task, off[task.key])
         else:
-            _create(draft, task, 0)
-    settle(draft, draft.run.plan)
+            _create(draft, task)
+    settle_all(draft)
     end_if_over(draft)
 
 
 def repair(draft: Draft, event: RepairRequested) -> None:
     """Run the chosen tasks again, under the plan of today; the others keep their last attempt."""
+    draft.begin_repair()
     draft.move_run(
         moves.RUN_REPAIR,
         ending=None,
@@ -58,15 +71,35 @@ def repair(draft: Draft, event: RepairRequested) -> None:
         repairs=(*draft.run.repairs, Repair(repair_id=event.repair_id, started_ms=draft.now_ms)),
     )
     _announce_start(draft)
-    number = len(draft.run.repairs)
+    kept_off = {key for key in event.plan.keys() - event.task_keys if _is_off(draft.latest(key))}
+    off = _switched_off(draft, event.task_keys, kept_off)
     for task in event.plan.values():
-        if task.key in event.task_keys:
-            _create(draft, task, number)
-        elif task.key not in draft.latest:
+        if task.key in off and task.key in event.task_keys:
+            _create_ended(draft, task, off[task.key])
+        elif task.key in event.task_keys:
+            _create(draft, task)
+        elif draft.latest(task.key) is None:
             # The job has got this task since the run began, and the repair did not ask for it.
-            _create_ended(draft, task, endings.disabled(endings.NOT_SELECTED), number)
-    settle(draft, event.plan)
+            _create_ended(draft, task, endings.disabled(endings.NOT_SELECTED))
+    settle_all(draft)
     end_if_over(draft)
+
+
+def _switched_off(draft: Draft, selected: Collection[str], disabled: Collection[str]) -> dict[str, Ending]:
+    """How the disabled tasks end, and all selected ones downstream of them."""
+    off = {key: endings.disabled() for key in disabled}
+    waiting = deque(off)
+    while waiting:
+        for key in draft.run.dependents[waiting.popleft()]:
+            if key in selected and key not in off:
+                off[key] = endings.disabled(endings.DOWNSTREAM_OF_DISABLED)
+                waiting.append(key)
+    return off
+
+
+def _is_off(attempt: Attempt | None) -> bool:
+    ending = attempt.ending if attempt else None
+    return ending is not None and ending.result is Result.DISABLED and not endings.is_unselected(ending)
 
 
 def _announce_start(draft: Draft) -> None:
@@ -75,14 +108,14 @@ def _announce_start(draft: Draft) -> None:
     draft.effect(Announce("run.started"))
 
 
-def _create(draft: Draft, task: TaskPlan, repair_number: int) -> None:
+def _create(draft: Draft, task: TaskPlan) -> None:
     if task.depends_on:
-        draft.create(task.key, moves.ATTEMPT_BLOCK, repair_number)
+        draft.create(task.key, moves.ATTEMPT_BLOCK)
         return
-    attempt = draft.create(task.key, moves.ATTEMPT_RELEASE, repair_number)
+    attempt = draft.create(task.key, moves.ATTEMPT_RELEASE)
     draft.effect(StartAttempt(attempt.attempt_id))
 
 
-def _create_ended(draft: Draft, task: TaskPlan, ending: Ending, repair_number: int) -> None:
-    attempt = draft.create(task.key, moves.ATTEMPT_SKIP, repair_number, ending=ending, ended_ms=draft.now_ms)
+def _create_ended(draft: Draft, task: TaskPlan, ending: Ending) -> None:
+    attempt = draft.create(task.key, moves.ATTEMPT_SKIP, ending=ending, ended_ms=draft.now_ms)
     draft.effect(Announce("task.ended", attempt.attempt_id))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import assert_never
 
 from brickyard.errors import InvalidState
-from brickyard.runs import begin, retry, stop
+from brickyard.runs import begin, looping, reasons, retry, stop
 from brickyard.runs import transitions as moves
 from brickyard.runs.decision import Decision, Transition
 from brickyard.runs.draft import Draft
@@ -16,6 +16,7 @@ from brickyard.runs.events import (
     AttemptStarted,
     CancelRequested,
     Event,
+    LoopBegan,
     RepairRequested,
     RetryDue,
     RunCreated,
@@ -23,8 +24,8 @@ from brickyard.runs.events import (
     Skip,
     TimeoutDue,
 )
-from brickyard.runs.model import Attempt, Ending, Run, TaskPlan
-from brickyard.runs.progress import end_if_over, settle
+from brickyard.runs.model import Attempt, Ending, Kind, Run
+from brickyard.runs.progress import attempt_over, end_if_over
 from brickyard.runs.states import LifeCycle
 
 __all__ = ["Decision", "Transition", "decide"]
@@ -34,7 +35,7 @@ def decide(run: Run, event: Event, now_ms: int, new_id: Callable[[], int]) -> De
     """Apply one event to a run. The result has everything that follows.
 
     An event that comes too late (for an attempt that is over, say) changes nothing. An event costs what it touches:
-    its task and the tasks that depend on it.
+    its task, the tasks that depend on it and the loop that it belongs to.
 
     Raises:
         InvalidState: a repair of a run that is not over.
@@ -46,6 +47,8 @@ def decide(run: Run, event: Event, now_ms: int, new_id: Callable[[], int]) -> De
             _enter(draft, event)
         case AttemptStarted():
             _started(draft, draft.attempt(event.attempt_id))
+        case LoopBegan():
+            _loop_began(draft, event)
         case AttemptEnded():
             _ended(draft, draft.attempt(event.attempt_id), event.ending)
         case RetryDue():
@@ -78,35 +81,40 @@ def _enter(draft: Draft, event: RunQueued | RunCreated | Skip) -> None:
 def _started(draft: Draft, attempt: Attempt | None) -> None:
     if attempt is None or attempt.life_cycle is not LifeCycle.PENDING:
         return
+    rules = draft.rules(attempt)
+    if rules.kind is Kind.LOOP:
+        return  # it begins once its inputs are known
     draft.move(attempt, moves.ATTEMPT_BEGIN, started_ms=draft.now_ms)
-    timeout_ms = draft.run.plan[attempt.task_key].timeout_ms
-    if timeout_ms:
-        draft.effect(WakeAt(draft.now_ms + timeout_ms, Wake.ATTEMPT_TIMEOUT, attempt.attempt_id))
+    if rules.timeout_ms:
+        draft.effect(WakeAt(draft.now_ms + rules.timeout_ms, Wake.ATTEMPT_TIMEOUT, attempt.attempt_id))
     draft.effect(Announce("task.started", attempt.attempt_id))
 
 
+def _loop_began(draft: Draft, event: LoopBegan) -> None:
+    ended = looping.begin(draft, event)
+    if ended is not None:
+        attempt_over(draft, ended)
+        end_if_over(draft)
+
+
 def _ended(draft: Draft, attempt: Attempt | None, reported: Ending) -> None:
-    if attempt is None or attempt.is_terminal:
+    if attempt is None or attempt.is_terminal or looping.has_begun(attempt):
         return
-    ended = draft.end(attempt, stop.ending_after_stop(attempt, reported))
+    ended = draft.end(attempt, reasons.ending_after_stop(attempt, reported))
     if not _retry(draft, ended):
-        settle(draft, _dependents(draft, ended.task_key))
+        attempt_over(draft, ended)
     end_if_over(draft)
-
-
-def _dependents(draft: Draft, task_key: str) -> Iterable[str]:
-    return draft.run.dependents.get(task_key, ())
 
 
 def _retry(draft: Draft, failed: Attempt) -> bool:
     """Make the next attempt where the rules give one; whether they do."""
-    task = draft.run.plan[failed.task_key]
-    if draft.run.life_cycle is not LifeCycle.RUNNING or failed.ending is None or failed.stop_reason == stop.CANCEL:
+    rules = draft.rules(failed)
+    if failed.ending is None or failed.stop_reason == reasons.CANCEL or not _goes_on(draft, failed):
         return False
-    if not _may_retry(draft, task, failed, failed.ending):
+    if not retry.allowed(rules, failed.ending, draft.count(failed)):
         return False
-    due_ms = retry.due_ms(task, failed, draft.now_ms)
-    following = draft.create(task.key, moves.ATTEMPT_RETRY, failed.repair, retry_at_ms=due_ms)
+    due_ms = retry.due_ms(rules, failed, draft.now_ms)
+    following = draft.again(failed, due_ms)
     draft.effect(Announce("task.retrying", following.attempt_id))
     if due_ms > draft.now_ms:
         draft.effect(WakeAt(due_ms, Wake.RETRY, following.attempt_id))
@@ -115,9 +123,11 @@ def _retry(draft: Draft, failed: Attempt) -> bool:
     return True
 
 
-def _may_retry(draft: Draft, task: TaskPlan, failed: Attempt, ending: Ending) -> bool:
-    # Counting looks at every attempt of the run; most tasks have no retries and never come here.
-    return task.max_retries != 0 and retry.allowed(task, ending, draft.count(task.key, failed.repair))
+def _goes_on(draft: Draft, failed: Attempt) -> bool:
+    """Whether the run, and the loop of an iteration, still lets work begin."""
+    loop = draft.attempt(failed.loop_id) if failed.iteration >= 0 else None
+    states = {draft.run.life_cycle} if loop is None else {draft.run.life_cycle, loop.life_cycle}
+    return states == {LifeCycle.RUNNING}
 
 
 def _retry_due(draft: Draft, attempt: Attempt | None) -> None:

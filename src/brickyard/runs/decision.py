@@ -10,7 +10,7 @@ from brickyard.runs.model import Run
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """One change of state, kept in the history of the run. `subject` is "run" or a task key."""
+    """One change of state, kept in the history of the run. `subject` is "run", a task key or `KEY[INDEX]`."""
 
     subject: str
     attempt_id: int | None
@@ -26,6 +26,8 @@ class Decision:
     run: Run
     transitions: tuple[Transition, ...] = ()
     effects: tuple[Effect, ...] = ()
+    changed_attempts: tuple[int, ...] = ()
+    """The ids of the attempts that are new or not what they were, in the order of their first change."""
 
     @property
     def changed(self) -> bool:

@@ -11,6 +11,9 @@ from brickyard.runs.states import Code, LifeCycle, Result
 WORKLOAD_FAILED = "Workload failed, see run output for details"
 CANCELLED = "Run cancelled by user"
 NOT_SELECTED = "This task was not selected in the partial run."
+DOWNSTREAM_OF_DISABLED = "This task was disabled because it is downstream of a disabled task"
+ALL_DISABLED = "Skipped because every task is disabled. Re-enable at least one task to be able to run the job."
+ITERATIONS_FAILED = "An error occurred during execution of task For each: Some iterations failed"
 
 
 def succeeded() -> Ending:
@@ -68,6 +71,16 @@ def upstream_cancelled() -> Ending:
 def disabled(message: str = "This task is disabled.") -> Ending:
     """The task is switched off, or was not selected."""
     return Ending(life_cycle=LifeCycle.SKIPPED, result=Result.DISABLED, code=Code.DISABLED, message=message)
+
+
+def is_unselected(ending: Ending) -> bool:
+    """Whether a task took no part in the run because nobody asked for it."""
+    return ending.result is Result.DISABLED and ending.message == NOT_SELECTED
+
+
+def all_disabled() -> Ending:
+    """For a run: every task that was asked for is switched off."""
+    return Ending(life_cycle=LifeCycle.SKIPPED, result=Result.DISABLED, code=Code.SKIPPED, message=ALL_DISABLED)
 
 
 def limit_reached(message: str) -> Ending:

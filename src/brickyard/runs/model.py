@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from brickyard.jobs.tasks import Dependency, RunIf
+from brickyard.runs.series import Series
 from brickyard.runs.states import Code, LifeCycle, Result, RunType, TriggerType
 
 
@@ -79,13 +80,15 @@ class Attempt:
     retry_at_ms: int = 0
     """For WAITING_FOR_RETRY: when it may start."""
     stop_reason: str = ""
-    """Set once a stop was asked for: "cancel", "timeout" or "run_timeout"."""
+    """Set once a stop was asked for: "cancel", "timeout", "run_timeout" or, of an iteration, "loop_timeout"."""
     iteration: int = -1
     """Of an iteration of a loop: the index of its input, counted from 0; its `task_key` is that of the nested task."""
     loop_id: int = 0
     """Of an iteration: the attempt id of its loop."""
     total: int = -1
     """Of a loop that has begun: how many inputs it has."""
+    continues: int = 0
+    """Of a loop in a repair that began with inputs as before: the attempt of it whose good iterations are kept."""
 
     @property
     def is_terminal(self) -> bool:
@@ -107,6 +110,36 @@ class Repair:
     ended_ms: int = 0
     ending: Ending | None = None
     attempt_ids: tuple[int, ...] = ()
+    """Those of tasks that it made; iterations are found by their loop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """How far a loop is that has begun and is not over. Derived; see `standing`."""
+
+    kept: frozenset[int] = frozenset()
+    """The iterations that are not repeated."""
+    next: int = 0
+    """Every iteration below this index was started or is kept."""
+    active: int = 0
+    good: int = 0
+    """Iterations that are over and succeeded, kept ones included."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What follows from a run's attempts and lets an event cost what it touches. Derived; see `standing`."""
+
+    attempts: Sequence[Attempt]
+    """Of which it was derived: it holds for no other."""
+    unfinished: int
+    """How many attempts are not over."""
+    waiting: dict[str, int]
+    """By key of a task that is BLOCKED: how many tasks it waits for."""
+    earlier: Mapping[str, int]
+    """By slot: the number of the newest attempt before the latest repair began; without a repair nothing."""
+    rounds: dict[int, Round]
+    """By attempt id of a loop."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,31 +164,56 @@ class Run:
     ended_ms: int = 0
     cancel_requested: bool = False
     timed_out: bool = False
-    attempts: tuple[Attempt, ...] = ()
+    attempts: Sequence[Attempt] = ()
     repairs: tuple[Repair, ...] = ()
     selection: frozenset[str] | None = None
     """Only these tasks run (`only`); None is all."""
     latest: Mapping[str, Attempt] = field(default_factory=dict, compare=False, repr=False)
-    """By task key: the newest attempt. Derived from `attempts`; never set by hand."""
+    """By task key: the newest attempt; iterations are not in it. Derived from `attempts`; never set by hand."""
     dependents: Mapping[str, tuple[str, ...]] = field(default_factory=dict, compare=False, repr=False)
     """By task key: the tasks that wait for it. Derived from `plan`; never set by hand."""
 
+    standing: Standing | None = field(default=None, compare=False, repr=False)
+    """Derived from `attempts` when the run is decided on; never set by hand."""
+
     def __post_init__(self) -> None:
-        # Both are indexes: an event then costs what it touches, not what the run has grown to.
+        # All are indexes: an event then costs what it touches, not what the run has grown to.
+        if not isinstance(self.attempts, Series):
+            object.__setattr__(self, "attempts", Series.of(self.attempts))
         if not self.latest:
-            object.__setattr__(self, "latest", {attempt.task_key: attempt for attempt in self.attempts})
+            newest = {attempt.task_key: attempt for attempt in self.attempts if attempt.iteration < 0}
+            object.__setattr__(self, "latest", newest)
         if not self.dependents:
             object.__setattr__(self, "dependents", dependents_of(self.plan))
 
     def attempt(self, attempt_id: int) -> Attempt | None:
         """The attempt of this id, or None where the run has no such."""
-        return next((found for found in reversed(self.attempts) if found.attempt_id == attempt_id), None)
+        return Series.of(self.attempts).find(attempt_id)
+
+    def rules(self, attempt: Attempt) -> TaskPlan:
+        """The rules for what this attempt attempts: of its task, or for an iteration those of the nested task.
+
+        Raises:
+            KeyError: the plan of today has no such task any more.
+        """
+        if attempt.iteration < 0:
+            return self.plan[attempt.task_key]
+        loop = self.attempt(attempt.loop_id)
+        nested = self.plan[loop.task_key].nested if loop else None
+        if nested is None:
+            raise KeyError(attempt.slot)
+        return nested
 
 
 def dependents_of(plan: Mapping[str, TaskPlan]) -> dict[str, tuple[str, ...]]:
     """The edges of a plan the other way round, in submitted order; every task has an entry."""
     found: dict[str, list[str]] = {key: [] for key in plan}
     for task in plan.values():
-        for dependency in task.depends_on:
-            found[dependency.task_key].append(task.key)
+        for key in needs(task):
+            found[key].append(task.key)
     return {key: tuple(keys) for key, keys in found.items()}
+
+
+def needs(task: TaskPlan) -> tuple[str, ...]:
+    """The tasks that a task depends on, each once (a task may wait for both outcomes of a condition)."""
+    return tuple(dict.fromkeys(dependency.task_key for dependency in task.depends_on))

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from brickyard.jobs.tasks import Task
-from brickyard.runs.model import TaskPlan
+from brickyard.jobs.tasks import ConditionTask, ForEachTask, RunJobTask, Task, Work
+from brickyard.runs.model import Kind, TaskPlan
+
+_KINDS: dict[type[Work], Kind] = {
+    ConditionTask: Kind.CONDITION,
+    RunJobTask: Kind.RUN_JOB,
+    ForEachTask: Kind.LOOP,
+}
+_NEVER_RETRIED = frozenset({Kind.CONDITION, Kind.LOOP})
 
 
 def of(tasks: Iterable[Task]) -> dict[str, TaskPlan]:
@@ -14,13 +21,17 @@ def of(tasks: Iterable[Task]) -> dict[str, TaskPlan]:
 
 
 def _rules(task: Task) -> TaskPlan:
+    kind = _KINDS.get(type(task.work), Kind.WORKER)
     return TaskPlan(
         key=task.key,
         depends_on=task.depends_on,
         run_if=task.run_if,
-        max_retries=task.max_retries,
+        max_retries=0 if kind in _NEVER_RETRIED else task.max_retries,
         min_retry_interval_ms=task.min_retry_interval_millis,
         retry_on_timeout=task.retry_on_timeout,
         timeout_ms=task.timeout_seconds * 1000,
         disabled=task.disabled,
+        kind=kind,
+        concurrency=task.work.concurrency if isinstance(task.work, ForEachTask) else 1,
+        nested=_rules(task.nested) if task.nested else None,
     )

@@ -2,39 +2,18 @@
 
 from __future__ import annotations
 
-from brickyard.runs import endings
+from collections.abc import Iterable
+
+from brickyard.runs import endings, looping
 from brickyard.runs import transitions as moves
 from brickyard.runs.draft import Draft
 from brickyard.runs.effects import StopAttempt, Wake, WakeAt
-from brickyard.runs.model import Attempt, Ending, Run
-from brickyard.runs.progress import end_if_over, settle
-from brickyard.runs.states import LifeCycle, Result
+from brickyard.runs.model import Attempt, Run
+from brickyard.runs.progress import attempt_over, end_if_over
+from brickyard.runs.reasons import CANCEL, LOOP_TIMEOUT, RUN_TIMEOUT, TIMEOUT, ending_of
+from brickyard.runs.states import LifeCycle
 
-CANCEL = "cancel"
-TIMEOUT = "timeout"
-RUN_TIMEOUT = "run_timeout"
-
-TASK_TIMED_OUT = "The task was stopped: its timeout was reached."
-RUN_TIMED_OUT = "The task was stopped: the timeout of its run was reached."
-
-_WITH_WORKER = frozenset({LifeCycle.PENDING, LifeCycle.RUNNING})
-
-
-def ending_after_stop(attempt: Attempt, reported: Ending) -> Ending:
-    """What an attempt's end counts as: work that was done in spite of a stop stays done."""
-    if reported.result is Result.SUCCESS or not attempt.stop_reason:
-        return reported
-    return _ending(attempt.stop_reason)
-
-
-def _ending(stop_reason: str) -> Ending:
-    match stop_reason:
-        case "timeout":
-            return endings.timed_out(TASK_TIMED_OUT)
-        case "run_timeout":
-            return endings.timed_out(RUN_TIMED_OUT)
-        case _:
-            return endings.cancelled()
+_STOPPABLE = frozenset({LifeCycle.PENDING, LifeCycle.RUNNING})
 
 
 def cancel(draft: Draft, attempt_id: int | None) -> None:
@@ -50,7 +29,6 @@ def cancel(draft: Draft, attempt_id: int | None) -> None:
     if attempt is None or attempt.is_terminal:
         return
     _stop(draft, attempt, CANCEL)
-    settle(draft, draft.run.dependents.get(attempt.task_key, ()))
     end_if_over(draft)
 
 
@@ -85,23 +63,39 @@ def _stop_run(draft: Draft, reason: str) -> None:
     """Nothing new starts; what runs is stopped; the run ends when the last attempt is over."""
     if draft.run.life_cycle is LifeCycle.RUNNING:
         draft.move_run(moves.RUN_STOP, reason)
-    for attempt in draft.active:
+    active = draft.active()
+    # First all that wait, so that the end of another lets none of them begin.
+    for attempt in active:
         if attempt.life_cycle is LifeCycle.BLOCKED:
             draft.end(attempt, endings.upstream_cancelled())
-        else:
-            _stop(draft, attempt, reason)
+    _stop_each(draft, active, reason)
     end_if_over(draft)
 
 
+def _stop_each(draft: Draft, attempts: Iterable[Attempt], reason: str) -> None:
+    for known in attempts:
+        attempt = draft.attempt(known.attempt_id)
+        if attempt is not None and not attempt.is_terminal:
+            _stop(draft, attempt, reason)
+
+
 def _stop(draft: Draft, attempt: Attempt, reason: str) -> None:
-    if attempt.life_cycle in _WITH_WORKER:
-        draft.move(attempt, moves.ATTEMPT_STOP, reason, stop_reason=reason)
-        draft.effect(StopAttempt(attempt.attempt_id, reason))
+    if attempt.life_cycle in _STOPPABLE:
+        _end_work(draft, draft.move(attempt, moves.ATTEMPT_STOP, reason, stop_reason=reason), reason)
     elif attempt.life_cycle is LifeCycle.TERMINATING:
         if reason == CANCEL and attempt.stop_reason != CANCEL:
             # A cancel is the stronger wish: a timeout might be followed by a retry.
             draft.note(attempt, stop_reason=CANCEL)
-            draft.effect(StopAttempt(attempt.attempt_id, CANCEL))
+            _end_work(draft, attempt, CANCEL)
     else:
         # It had no worker: nobody will report its end.
-        draft.end(attempt, _ending(reason))
+        attempt_over(draft, draft.end(attempt, ending_of(reason)))
+
+
+def _end_work(draft: Draft, attempt: Attempt, reason: str) -> None:
+    """Ask who does the work to stop: its worker or, of a loop, its iterations."""
+    if not looping.has_begun(attempt):
+        draft.effect(StopAttempt(attempt.attempt_id, reason))
+        return
+    iterations = [known for known in draft.active() if known.loop_id == attempt.attempt_id]
+    _stop_each(draft, iterations, LOOP_TIMEOUT if reason == TIMEOUT else reason)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +11,7 @@ from brickyard.ports import Commit
 from brickyard.runs.decide import Decision
 from brickyard.runs.effects import Announce, WakeAt
 from brickyard.runs.model import Run
+from brickyard.runs.series import Series
 from brickyard.storage import rows
 
 Rows = list[dict[str, Any]]
@@ -42,17 +43,19 @@ def of_commits(commits: Sequence[Commit]) -> Changes:
     """
     changes = Changes()
     steps: dict[int, tuple[Run, Run]] = {}
+    touched: dict[int, dict[int, None]] = {}
     for commit in commits:
         run_id = commit.before.run_id
         first, last = steps.get(run_id, (commit.before, commit.before))
         if last is not commit.before and last != commit.before:
             raise Conflict(f"Two decisions on run {run_id} start from different states.")
         steps[run_id] = (first, commit.decision.run)
+        touched.setdefault(run_id, {}).update(dict.fromkeys(commit.decision.changed_attempts))
         add_said(changes, commit.decision, commit.at_ms)
         _add_attached(changes, commit)
     # In order of ids, so that two servers never wait for each other.
     for run_id in sorted(steps):
-        _add_step(changes, *steps[run_id])
+        _add_step(changes, *steps[run_id], touched[run_id])
     return changes
 
 
@@ -99,7 +102,7 @@ def _add_attached(changes: Changes, commit: Commit) -> None:
         )
 
 
-def _add_step(changes: Changes, before: Run, after: Run) -> None:
+def _add_step(changes: Changes, before: Run, after: Run, touched: Iterable[int]) -> None:
     guard = {"old_run_id": before.run_id, "old_life_cycle": before.life_cycle}
     values = rows.run_values(after)
     if values == rows.run_values(before):
@@ -108,7 +111,7 @@ def _add_step(changes: Changes, before: Run, after: Run) -> None:
         changes.runs.append(guard | values)
     if after.plan is not before.plan or after.selection != before.selection:
         changes.plans.append({"old_run_id": before.run_id} | plan_values(after))
-    _add_attempts(changes, before, after)
+    _add_attempts(changes, before, after, touched)
     _add_repairs(changes, before, after)
 
 
@@ -118,15 +121,18 @@ def plan_values(run: Run) -> dict[str, Any]:
     return {"plan": rows.to_json(run.plan), "selection": selection}
 
 
-def _add_attempts(changes: Changes, before: Run, after: Run) -> None:
-    """An attempt that did not change is the same object; a new one stands at the end."""
-    known = len(before.attempts)
-    for old, new in zip(before.attempts, after.attempts, strict=False):
-        if old is not new:
-            guard = {"old_attempt_id": old.attempt_id, "old_life_cycle": old.life_cycle}
-            changes.attempts.append(guard | rows.attempt_values(new))
-    for position, attempt in enumerate(after.attempts[known:], known):
-        changes.new_attempts.append(rows.new_attempt_values(after.run_id, position, attempt))
+def _add_attempts(changes: Changes, before: Run, after: Run, touched: Iterable[int]) -> None:
+    """Only what a decision names is looked at: a run may have thousands of attempts that it did not touch."""
+    series = Series.of(after.attempts)
+    for attempt_id in touched:
+        old, position = before.attempt(attempt_id), series.position(attempt_id)
+        if position is None:
+            raise ValueError(f"run {after.run_id} has no attempt {attempt_id}, which its decision names as changed")
+        if old is None:
+            changes.new_attempts.append(rows.new_attempt_values(after.run_id, position, series[position]))
+        else:
+            guard = {"old_attempt_id": attempt_id, "old_life_cycle": old.life_cycle}
+            changes.attempts.append(guard | rows.attempt_values(series[position]))
 
 
 def _add_repairs(changes: Changes, before: Run, after: Run) -> None:

@@ -1,0 +1,58 @@
+"""What follows from the attempts of a run, computed once for a run that was loaded; `draft` then carries it on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from brickyard.runs import loops
+from brickyard.runs.model import Attempt, Round, Run, Standing, needs
+from brickyard.runs.states import LifeCycle
+
+
+def of(run: Run) -> Standing:
+    """The standing that the run carries, or where it was loaded or changed by hand a new one."""
+    carried = run.standing
+    return carried if carried is not None and carried.attempts is run.attempts else derive(run)
+
+
+def derive(run: Run) -> Standing:
+    """The standing of a run from its attempts alone."""
+    now = len(run.repairs)
+    return Standing(
+        attempts=run.attempts,
+        unfinished=sum(not attempt.is_terminal for attempt in run.attempts),
+        waiting=waiting(run, run.latest),
+        earlier={attempt.slot: attempt.number for attempt in run.attempts if attempt.repair < now},
+        rounds={
+            attempt.attempt_id: _round(run, attempt)
+            for attempt in run.latest.values()
+            if attempt.total >= 0 and not attempt.is_terminal
+        },
+    )
+
+
+def waiting(run: Run, latest: Mapping[str, Attempt]) -> dict[str, int]:
+    """By key of a task that is BLOCKED: how many tasks it waits for."""
+    return {
+        key: sum(latest[needed].ending is None for needed in needs(run.plan[key]))
+        for key, attempt in latest.items()
+        if attempt.life_cycle is LifeCycle.BLOCKED
+    }
+
+
+def after_kept(kept: frozenset[int], index: int) -> int:
+    """The first index from this one on that is not kept."""
+    while index in kept:
+        index += 1
+    return index
+
+
+def _round(run: Run, loop: Attempt) -> Round:
+    kept = loops.kept(run, loop)
+    own = loops.newest(run, loop)
+    return Round(
+        kept=kept,
+        next=after_kept(kept, max(own, default=-1) + 1),
+        active=sum(not attempt.is_terminal for attempt in own.values()),
+        good=len(kept) + sum(loops.is_good(attempt) for attempt in own.values()),
+    )

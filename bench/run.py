@@ -15,6 +15,7 @@ from typing import Any
 import psutil
 
 from bench.bare import bare_cells, bare_processes
+from bench.large import GIVE, long_chain, long_loop, wide_job
 from bench.server import Bench, running, seconds
 
 LIGHT = "def fibo(n):\n    return n if n < 2 else fibo(n - 1) + fibo(n - 2)\n\nfibo(10)\n"
@@ -170,8 +171,8 @@ def report(rows: list[Row], row: Row) -> None:
 
 def main() -> None:
     """Measure everything and print it."""
-    files = {"light.py": LIGHT, "stamp.py": STAMP, "cells.py": CELLS, "first_query.py": FIRST_QUERY}
-    measures = (chain, fan, burst, notebook, first_line, cluster, warm)
+    files = {"light.py": LIGHT, "stamp.py": STAMP, "cells.py": CELLS, "first_query.py": FIRST_QUERY, "give.py": GIVE}
+    measures = (chain, fan, burst, notebook, first_line, cluster, long_chain, wide_job, long_loop, warm)
     rows: list[Row] = []
     with running() as bench:
         for name, text in files.items():

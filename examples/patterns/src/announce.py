@@ -1,0 +1,2 @@
+# Databricks notebook source
+dbutils.notebook.exit(f"published {dbutils.widgets.get('orders')} orders")

@@ -8,7 +8,7 @@ from bench.server import Bench, seconds
 
 FOLDER = "/Workspace/Users/bench"
 _TENTH = 10
-GROWTH = "last tenth ≤ 1.5 × first"
+GROWTH = "last tenth ≤ 1.5 of the first"
 
 Row = tuple[str, str, str, str]
 

@@ -38,6 +38,11 @@ class Admission:
             self._queued.setdefault(job_id, deque()).append((run_id, limit))
             return RunQueued(f"Queued due to reaching maximum concurrent runs of {limit}.")
 
+    def has_place(self, job_id: int, limit: int) -> bool:
+        """Whether a new run would begin at once."""
+        with self._lock:
+            return not self._queued.get(job_id) and len(self._active.get(job_id, ())) < limit
+
     def occupy(self, job_id: int, run_id: int) -> None:
         """Take a place for a run that goes on, or is repaired, whatever the limit says."""
         with self._lock:

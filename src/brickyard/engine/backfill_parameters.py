@@ -1,0 +1,57 @@
+"""Parameters of a backfill: texts in which `{{backfill.iso_date}}` and its like stand for the start of an interval."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from brickyard.errors import InvalidParameterValue
+from brickyard.jobs.dates import TIME_ARGUMENTS, time_argument
+from brickyard.jobs.field import nearest
+from brickyard.jobs.references import Name, Now, Template, parse
+
+KNOWN: Final = tuple(f"backfill.{argument}" for argument in TIME_ARGUMENTS)
+_BRACES: Final = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
+
+
+def templates(parameters: Mapping[str, str]) -> dict[str, Template]:
+    """The values, read once.
+
+    Raises:
+        InvalidParameterValue: a value refers to anything but the interval. Job parameters of a run are texts, so
+            nothing would ever resolve it; what only looks like a reference would go into the run as it is.
+    """
+    return {name: _template(name, text) for name, text in parameters.items()}
+
+
+def resolve(parameters: Mapping[str, Template], at_ms: int, zone: str) -> dict[str, str]:
+    """The values for the interval that starts at `at_ms`; dates are those of the zone."""
+    return {name: "".join(_text(piece, at_ms, zone) for piece in pieces) for name, pieces in parameters.items()}
+
+
+def _template(name: str, text: str) -> Template:
+    pieces = parse(text, f"in parameters.{name}")
+    for piece in pieces:
+        if isinstance(piece, Name) and ".".join(piece.parts) in KNOWN:
+            continue
+        unknown = _BRACES.search(piece) if isinstance(piece, str) else None
+        if unknown or not isinstance(piece, str):
+            raise _refusal(name, text, unknown[1].strip() if unknown else _inside(piece))
+    return pieces
+
+
+def _inside(piece: str | Name | Now) -> str:
+    return piece if isinstance(piece, str) else piece.text
+
+
+def _text(piece: str | Name | Now, at_ms: int, zone: str) -> str:
+    return time_argument(piece.parts[1], at_ms, zone) if isinstance(piece, Name) else _inside(piece)
+
+
+def _refusal(name: str, text: str, reference: str) -> InvalidParameterValue:
+    allowed = ", ".join("{{" + known + "}}" for known in KNOWN)
+    return InvalidParameterValue(
+        f"parameters.{name} is {text[:200]!r}: '{{{{{reference[:100]}}}}}' has no value in a backfill."
+        f"{nearest(reference, KNOWN)} Allowed are {allowed}."
+    )

@@ -88,6 +88,10 @@ class BackfillCommands:
     def watch(self, backfill_id: int, *, seen: int, timeout: float) -> BackfillRecord:
         return self._news.wait(lambda: self._get(backfill_id), seen=seen, timeout=timeout)
 
+    def job_changed(self, job_id: int) -> None:
+        """The job has other settings, or is gone: its backfills may go on, or must end."""
+        self._bell.job_changed(job_id)
+
     def _look(self, job_id: int, request: BackfillRequest) -> tuple[Checked, Mapping[int, Verdict]]:
         """The intervals of a request, and what is to become of each."""
         checked = check(request, parse(self._jobs.get(job_id).settings))

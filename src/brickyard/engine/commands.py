@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from brickyard.engine.backfill_door import Backfills
 from brickyard.ports import Json
 from brickyard.runs.model import Run
 from brickyard.runs.states import TriggerType
@@ -40,6 +41,8 @@ class RepairRequest:
 class Commands(Protocol):
     """Implemented by `engine.service_commands.EngineCommands`; surfaces are written against this."""
 
+    @property
+    def backfills(self) -> Backfills: ...
     def create_job(self, settings: Json, *, user: str) -> int: ...
     def reset_job(self, job_id: int, settings: Json, *, user: str) -> None: ...
     def update_job(

@@ -9,6 +9,9 @@ from brickyard.engine.admission import Admission
 from brickyard.engine.aftermath import Aftermath
 from brickyard.engine.asks import Asks
 from brickyard.engine.assignments import Assignments
+from brickyard.engine.backfill_bell import BackfillBell
+from brickyard.engine.backfill_runs import BackfillRuns
+from brickyard.engine.backfills import BackfillPart
 from brickyard.engine.births import Births
 from brickyard.engine.children import Children
 from brickyard.engine.compute_asks import ComputeAsks
@@ -83,10 +86,16 @@ class Engine:
         # Hands, ears and doors.
         assignments = self._assignments(workspace_url)
         self._starter = self._make_starter(assignments)
-        self._effects = self._make_effects(observers)
+        self._bell = BackfillBell()
+        self._effects = self._make_effects([*observers, self._bell])
         self._loop.join_parts(self._effects, assignments, self._watches)
         self._reports = self._make_reports()
-        self.commands = self._make_commands()
+        jobs = JobCommands(self._store.jobs, self._clock, self._ids)
+        runs = RunCommands(
+            store=self._store.runs, jobs=jobs, births=self._births, admission=self._admission, ids=self._ids
+        )
+        self._backfills = self._make_backfills(jobs, runs)
+        self.commands = self._make_commands(jobs, runs)
 
     # --------------------------------------------------------------------------------------------- lifecycle
 
@@ -98,10 +107,12 @@ class Engine:
         self._recovery().recover()
         self._loop.start()
         self._sink.bind(self._reports)
+        self._backfills.loop.start()
 
     def stop(self) -> None:
         """Stop moving runs. Attempts go on; their ends are found by the next engine on the same database."""
         self._watches.close("The server is stopping.")
+        self._backfills.loop.stop()
         self._compute.stop()
         self._loop.stop()
 
@@ -112,6 +123,7 @@ class Engine:
             Unavailable: they are not; the text says why.
         """
         self._loop.check()
+        self._backfills.loop.check()
 
     def poke(self) -> None:
         """Look at the timers again now: for clocks that were moved by hand."""
@@ -165,20 +177,24 @@ class Engine:
             clock=self._clock,
         )
 
-    def _make_commands(self) -> EngineCommands:
-        jobs = JobCommands(self._store.jobs, self._clock, self._ids)
+    def _make_backfills(self, jobs: JobCommands, runs: RunCommands) -> BackfillPart:
+        door = BackfillRuns(
+            commands=runs, store=self._store.runs, active=self._active, admission=self._admission, loop=self._loop
+        )
+        return BackfillPart(store=self._store, jobs=jobs, runs=door, bell=self._bell, clock=self._clock, ids=self._ids)
+
+    def _make_commands(self, jobs: JobCommands, runs: RunCommands) -> EngineCommands:
         return EngineCommands(
             store=self._store.runs,
             active=self._active,
             jobs=jobs,
-            runs=RunCommands(
-                store=self._store.runs, jobs=jobs, births=self._births, admission=self._admission, ids=self._ids
-            ),
+            runs=runs,
             repairs=RepairCommands(
                 active=self._active, details=self._details, jobs=jobs, loop=self._loop, ids=self._ids
             ),
             loop=self._loop,
             watches=self._watches,
+            backfills=self._backfills.commands,
         )
 
     def _recovery(self) -> Recovery:

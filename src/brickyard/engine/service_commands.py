@@ -7,6 +7,7 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NoAnswer
 
 from brickyard.engine.active import ActiveRuns
+from brickyard.engine.backfill_commands import BackfillCommands
 from brickyard.engine.commands import RepairRequest, StartRequest
 from brickyard.engine.job_commands import JobCommands
 from brickyard.engine.repair_commands import RepairCommands
@@ -34,6 +35,7 @@ class EngineCommands:
         repairs: RepairCommands,
         loop: RunLoop,
         watches: Watches,
+        backfills: BackfillCommands,
     ) -> None:
         self._store = store
         self._active = active
@@ -42,21 +44,27 @@ class EngineCommands:
         self._repairs = repairs
         self._loop = loop
         self._watches = watches
+        self.backfills = backfills
 
     def create_job(self, settings: Json, *, user: str) -> int:
         return self._jobs.create(settings, user=user)
 
     def reset_job(self, job_id: int, settings: Json, *, user: str) -> None:
         self._jobs.reset(job_id, settings, user=user)
+        self.backfills.job_changed(job_id)
 
     def update_job(self, job_id: int, new_settings: Json | None, fields_to_remove: Sequence[str], *, user: str) -> None:
         self._jobs.update(job_id, new_settings, fields_to_remove, user=user)
+        self.backfills.job_changed(job_id)
 
     def restore_job(self, job_id: int, version: int, *, user: str) -> int:
-        return self._jobs.restore(job_id, version, user=user)
+        restored = self._jobs.restore(job_id, version, user=user)
+        self.backfills.job_changed(job_id)
+        return restored
 
     def delete_job(self, job_id: int, *, user: str) -> None:  # noqa: ARG002 - of the port
         self._jobs.delete(job_id)
+        self.backfills.job_changed(job_id)
         self._cancel_active(job_id)
 
     def run_now(self, job_id: int, request: StartRequest, *, user: str) -> int:

@@ -63,6 +63,9 @@ class SqlWork(Struct, tag="sql", frozen=True, kw_only=True):
     text: str = ""
     parameters: dict[str, str] = {}
     """Values of `:name` markers."""
+    catalog: str = ""
+    """The current catalog and schema at the start; "" for the usual ones."""
+    schema: str = ""
     source: Origin = "WORKSPACE"
 
 

@@ -37,6 +37,7 @@ FULL = (
     "IPython.core.interactiveshell",
     *LIGHT,
     "brickyard.workloads.runtime.session",
+    "brickyard.workloads.sql_task",
 )
 
 

@@ -29,21 +29,34 @@ def split_statements(text: str) -> list[str]:
 
     Semicolons inside quotes, backticks and comments do not separate.
     """
+    return [statement for _, statement in placed_statements(text)]
+
+
+def placed_statements(text: str) -> list[tuple[int, str]]:
+    """As `split_statements`, each with the line, counted from 1, that its first word stands on."""
     statements, start = [], 0
     for match in _SPLITTER.finditer(text):
         if match[0] == ";":
-            statements.append(text[start : match.start()])
+            statements.append((start, text[start : match.start()]))
             start = match.end()
-    statements.append(text[start:])
-    return [each.strip() for each in statements if bare(each)]
+    statements.append((start, text[start:]))
+    return [
+        (text.count("\n", 0, start + len(each) - len(_from_first_word(each))) + 1, each.strip())
+        for start, each in statements
+        if bare(each)
+    ]
 
 
 def bare(text: str) -> str:
     """The text without leading comments and space, and without a closing semicolon."""
+    return _from_first_word(text).rstrip().removesuffix(";").rstrip()
+
+
+def _from_first_word(text: str) -> str:
     at = 0
     while match := _COMMENT.match(text, at):
         at = match.end()
-    return text[at:].rstrip().removesuffix(";").rstrip()
+    return text[at:]
 
 
 @lru_cache(maxsize=512)

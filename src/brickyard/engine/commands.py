@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from brickyard.engine.backfill_door import Backfills
+from brickyard.engine.repair_outlook import RepairPlan
 from brickyard.ports import Json
 from brickyard.runs.model import Run
 from brickyard.runs.states import TriggerType
@@ -68,6 +69,10 @@ class Commands(Protocol):
     def cancel_all(self, job_id: int, *, user: str) -> None: ...
     def repair(self, run_id: int, request: RepairRequest, *, user: str) -> int:
         """The id of the new repair."""
+        ...
+
+    def plan_repair(self, run_id: int, request: RepairRequest) -> RepairPlan:
+        """What such a repair would do, and what has changed since; nothing happens."""
         ...
 
     def delete_run(self, run_id: int, *, user: str) -> None: ...

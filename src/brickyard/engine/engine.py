@@ -22,7 +22,9 @@ from brickyard.engine.ledger import Ledger
 from brickyard.engine.mail import Mail
 from brickyard.engine.metastore_asks import MetastoreAsks
 from brickyard.engine.recovery import Recovery
+from brickyard.engine.repair_choice import RepairChoices
 from brickyard.engine.repair_commands import RepairCommands
+from brickyard.engine.repair_plans import RepairPlans
 from brickyard.engine.reports import WorkerReports
 from brickyard.engine.run_commands import RunCommands
 from brickyard.engine.run_loop import RunLoop
@@ -184,14 +186,14 @@ class Engine:
         return BackfillPart(store=self._store, jobs=jobs, runs=door, bell=self._bell, clock=self._clock, ids=self._ids)
 
     def _make_commands(self, jobs: JobCommands, runs: RunCommands) -> EngineCommands:
+        choices = RepairChoices(load=self._active.get, details=self._details, jobs=self._store.jobs)
         return EngineCommands(
             store=self._store.runs,
             active=self._active,
             jobs=jobs,
             runs=runs,
-            repairs=RepairCommands(
-                active=self._active, details=self._details, jobs=jobs, loop=self._loop, ids=self._ids
-            ),
+            repairs=RepairCommands(choices=choices, loop=self._loop, ids=self._ids),
+            repair_plans=RepairPlans(choices=choices, runs=self._store.runs),
             loop=self._loop,
             watches=self._watches,
             backfills=self._backfills.commands,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 
+from brickyard.engine import job_circles
 from brickyard.engine.versions import JobVersions
 from brickyard.errors import NotFound
 from brickyard.jobs.settings import merge, parse
@@ -28,6 +29,7 @@ class JobCommands:
             InvalidParameterValue, FeatureDisabled: the settings are not allowed; nothing is kept.
         """
         checked = parse(settings)
+        job_circles.check(self._store, None, checked)
         job = JobRecord(job_id=self._ids.next_id(), settings=checked.raw, creator=user, created_ms=self._clock.now_ms())
         self._store.create(job)
         return job.job_id
@@ -69,19 +71,16 @@ class JobCommands:
         Raises:
             NotFound: there is none.
         """
-        job = self.find(job_id)
+        job = self._store.get(job_id)
         if job is None:
             raise _missing(job_id)
         return job
-
-    def find(self, job_id: int) -> JobRecord | None:
-        """The job, or None where there is none."""
-        return self._store.get(job_id)
 
     def _replace(self, job: JobRecord, settings: Json, user: str) -> int:
         checked = parse(settings)
         if checked.raw == job.settings:
             return job.version
+        job_circles.check(self._store, job.job_id, checked)
         return self._store.replace(job.job_id, checked.raw, by=user, at_ms=self._clock.now_ms()).version
 
 

@@ -11,6 +11,8 @@ from brickyard.engine.backfill_commands import BackfillCommands
 from brickyard.engine.commands import RepairRequest, StartRequest
 from brickyard.engine.job_commands import JobCommands
 from brickyard.engine.repair_commands import RepairCommands
+from brickyard.engine.repair_outlook import RepairPlan
+from brickyard.engine.repair_plans import RepairPlans
 from brickyard.engine.run_commands import RunCommands
 from brickyard.engine.run_loop import RunLoop
 from brickyard.engine.watch import Watches
@@ -33,6 +35,7 @@ class EngineCommands:
         jobs: JobCommands,
         runs: RunCommands,
         repairs: RepairCommands,
+        repair_plans: RepairPlans,
         loop: RunLoop,
         watches: Watches,
         backfills: BackfillCommands,
@@ -42,6 +45,7 @@ class EngineCommands:
         self._jobs = jobs
         self._runs = runs
         self._repairs = repairs
+        self._repair_plans = repair_plans
         self._loop = loop
         self._watches = watches
         self.backfills = backfills
@@ -92,6 +96,9 @@ class EngineCommands:
             return self._repairs.repair(run_id, request, timeout=_ANSWER_SECONDS)
         except NoAnswer as error:
             raise _no_answer() from error
+
+    def plan_repair(self, run_id: int, request: RepairRequest) -> RepairPlan:
+        return self._repair_plans.plan(run_id, request)
 
     def delete_run(self, run_id: int, *, user: str) -> None:  # noqa: ARG002 - of the port
         if not self._store.delete(run_id):

@@ -15,8 +15,12 @@ import httpx
 from fastapi import FastAPI
 
 from brickyard.engine.commands import RepairRequest, StartRequest
+from brickyard.engine.details import DetailsCache
 from brickyard.engine.job_commands import JobCommands
 from brickyard.engine.outcomes import ending_of
+from brickyard.engine.repair_choice import RepairChoices
+from brickyard.engine.repair_outlook import RepairPlan
+from brickyard.engine.repair_plans import RepairPlans
 from brickyard.errors import InvalidParameterValue, Unavailable
 from brickyard.jobs import settings as job_settings
 from brickyard.jobs.tasks import JobSettings
@@ -130,6 +134,11 @@ class HandCommands:
         facts = RepairFacts(number=len(run.repairs) + 1, settings=parsed.raw, parameters=request.parameters)
         self.apply(run_id, event, repair=facts)
         return repair_id
+
+    def plan_repair(self, run_id: int, request: RepairRequest) -> RepairPlan:
+        runs = self.store.runs
+        choices = RepairChoices(load=runs.load, details=DetailsCache(runs), jobs=self.store.jobs)
+        return RepairPlans(choices=choices, runs=runs).plan(run_id, request)
 
     def delete_run(self, run_id: int, *, user: str) -> None:
         if not self.run(run_id).life_cycle.is_terminal:

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from brickyard.jobs.tasks import JobSettings, LibraryKind, Task
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from brickyard.jobs.tasks import DbtTask, JobSettings, LibraryKind, Task
+
+DBT: Final = {"dbt-core": "dbt-core~=1.11.0", "dbt-spark": "dbt-spark~=1.11.0"}
+"""What every dbt task needs. Its adapter is the one that takes the Spark session of its own process."""
+_NOT_HERE: Final = frozenset({"dbt-databricks"})
+"""Adapters that reach Spark only over the service's own protocol; the projects of their users run with dbt-spark."""
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 def requirements(task: Task, settings: JobSettings) -> tuple[str, ...]:
@@ -10,7 +20,19 @@ def requirements(task: Task, settings: JobSettings) -> tuple[str, ...]:
 
     Paths of wheels stand as declared, without a scheme of their own; a file of requirements is `-r PATH`.
     """
-    lines = [*settings.environments.get(task.environment_key, ())]
-    for library in task.libraries:
-        lines.append(f"-r {library.value}" if library.kind is LibraryKind.REQUIREMENTS else library.value)
-    return tuple(dict.fromkeys(lines))
+    lines = [
+        *settings.environments.get(task.environment_key, ()),
+        *(f"-r {each.value}" if each.kind is LibraryKind.REQUIREMENTS else each.value for each in task.libraries),
+    ]
+    return tuple(dict.fromkeys(_with_dbt(lines) if isinstance(task.work, DbtTask) else lines))
+
+
+def _with_dbt(lines: Iterable[str]) -> Iterable[str]:
+    kept = {line: _project(line) for line in lines}
+    yield from (line for line, name in kept.items() if name not in _NOT_HERE)
+    yield from (line for name, line in DBT.items() if name not in kept.values())
+
+
+def _project(line: str) -> str:
+    found = _NAME.match(line)
+    return re.sub(r"[._-]+", "-", found[0]).lower() if found else ""

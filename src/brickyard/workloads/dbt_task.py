@@ -19,6 +19,7 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from brickyard.workloads import places
 from brickyard.workloads.bridge import Bridge
 from brickyard.workloads.messages import Assignment, DbtWork, Outcome
 
@@ -34,18 +35,14 @@ class BadProjectError(Exception):
     """The project or a command cannot be run as it is; the text says why."""
 
 
-def run_dbt(work: DbtWork, project: Path, assignment: Assignment, bridge: Bridge) -> Outcome:
+def run_dbt(work: DbtWork, assignment: Assignment, bridge: Bridge) -> Outcome:
     """Run the commands until the first that fails; returns how it ended. `KeyboardInterrupt` passes through.
 
-    Args:
-        work: what is to be run.
-        project: the folder of `dbt_project.yml` on this machine; it is copied and stays as it is.
-        assignment: the attempt.
-        bridge: to the server.
+    The project is copied and stays as it is.
     """
     try:
         commands = [arguments(command) for command in work.commands]
-        folder = _own_copy(project, Path(assignment.folder))
+        folder = _own_copy(places.real(work.path, assignment.paths), Path(assignment.folder))
         _settle(work, folder)
     except BadProjectError as error:
         return Outcome(status="failed", error=str(error), error_code="INVALID_RUN_CONFIGURATION")

@@ -12,7 +12,7 @@ import msgspec
 
 from brickyard.workloads import places
 from brickyard.workloads.bridge import Bridge
-from brickyard.workloads.messages import Assignment, PrepareCheckout, WheelWork, Work
+from brickyard.workloads.messages import Assignment, DbtWork, PrepareCheckout, WheelWork, Work
 
 
 def path_of(work: Work) -> str:
@@ -28,8 +28,8 @@ def settled(assignment: Assignment, bridge: Bridge) -> Assignment:
         BadPathError: the path leads out of it.
     """
     work = assignment.work
-    if isinstance(work, WheelWork) or work.source != "GIT" or not work.path:
-        return assignment
+    if isinstance(work, WheelWork) or work.source != "GIT" or not (work.path or isinstance(work, DbtWork)):
+        return assignment  # a dbt project without a path is the whole repository
     inside = _inside(work.path)
     folder = Path(str(bridge.ask(PrepareCheckout())))
     seen = PurePosixPath(places.CHECKOUTS, folder.relative_to(assignment.paths.checkouts), inside)

@@ -10,8 +10,9 @@ from functools import partial
 
 from brickyard.workloads.bridge import Bridge
 from brickyard.workloads.late import when_imported
-from brickyard.workloads.messages import Assignment, NotebookWork, Outcome, ScriptWork
+from brickyard.workloads.messages import Assignment, DbtWork, NotebookWork, Outcome, ScriptWork, SqlWork, WheelWork
 from brickyard.workloads.scripts import run_script
+from brickyard.workloads.wheels import run_wheel
 
 
 def perform(assignment: Assignment, bridge: Bridge) -> Outcome:
@@ -25,6 +26,16 @@ def perform(assignment: Assignment, bridge: Bridge) -> Outcome:
             # For `SparkSession.builder.getOrCreate()`; asks for compute at its first use.
             when_imported("pyspark", partial(_open_session, assignment, bridge))
             return run_script(work, assignment, bridge)
+        case SqlWork() as work:
+            sql: Outcome = importlib.import_module("brickyard.workloads.sql_task").run_sql(work, assignment, bridge)
+            return sql
+        case WheelWork() as work:
+            when_imported("pyspark", partial(_open_session, assignment, bridge))
+            return run_wheel(work, assignment, bridge)
+        case DbtWork() as work:
+            when_imported("pyspark", partial(_open_session, assignment, bridge))
+            dbt: Outcome = importlib.import_module("brickyard.workloads.dbt_task").run_dbt(work, assignment, bridge)
+            return dbt
 
 
 def _open_session(assignment: Assignment, bridge: Bridge) -> None:

@@ -14,12 +14,24 @@ from pathlib import Path
 import msgspec
 
 from brickyard.clock import SystemClock
-from brickyard.workloads import folder, kernel, logs, packages, places, sources, surroundings, tasks, usage, workdir
+from brickyard.workloads import (
+    code,
+    folder,
+    kernel,
+    logs,
+    packages,
+    places,
+    sources,
+    surroundings,
+    tasks,
+    usage,
+    workdir,
+)
 from brickyard.workloads.bridge import AskError, Bridge
 from brickyard.workloads.claims import Claim, claim, write_outcome
 from brickyard.workloads.frames import BrokenStreamError, Unpacker
 from brickyard.workloads.link import Link, say_hello
-from brickyard.workloads.messages import Assignment, Outcome, PrepareEnvironment, Tier, decode_command
+from brickyard.workloads.messages import Assignment, DbtWork, Outcome, PrepareEnvironment, Tier, decode_command
 
 _clock = SystemClock()
 
@@ -68,6 +80,7 @@ def _run(assignment: Assignment, link: Link) -> None:
         ended_ms=_clock.now_ms(),
         cpu_seconds=usage.cpu_seconds(),
         peak_memory_bytes=usage.peak_memory_bytes(),
+        code_hash=code.hash_of(attempt),
     )
     write_outcome(attempt, outcome)
     link.finish(outcome)
@@ -120,7 +133,7 @@ def prepare(assignment: Assignment, bridge: Bridge) -> None:
         packages.activate(Path(str(bridge.ask(PrepareEnvironment()))))
     attempt = Path(assignment.folder, folder.WORK)
     path = sources.path_of(assignment.work)
-    if not path:
+    if not path or isinstance(assignment.work, DbtWork):  # a dbt project is copied by its runner
         os.chdir(workdir.own(attempt))
         return
     file = places.real(path, assignment.paths)

@@ -370,6 +370,10 @@ class BackfillRecord:
     """Grows with every change of the backfill and of its intervals."""
 
 
+GOOD_RESULTS = ("SUCCESS", "SUCCESS_WITH_FAILURES")
+"""Results of a run after which its interval needs no further one."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackfillInterval:
     """One interval of a backfill."""
@@ -386,6 +390,13 @@ class BackfillInterval:
     reason: str = ""
     result: str = ""
     """Read only: what its run has come to, a `Result`; "" while there is no run, or it is active or deleted."""
+
+    @property
+    def outcome(self) -> str:
+        """The state; of one that is DONE whether it SUCCEEDED or FAILED."""
+        if self.state != "DONE":
+            return self.state
+        return "SUCCEEDED" if self.result in GOOD_RESULTS else "FAILED"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -428,15 +439,15 @@ class BackfillStore(Protocol):
     def intervals(
         self, backfill_id: int, *, outcome: str = "", offset: int = 0, limit: int = 10_000
     ) -> Sequence[BackfillInterval]:
-        """In their order; with `outcome` only those of that state, or whose run has that result."""
+        """In their order; with `outcome` only those that have it (`BackfillInterval.outcome`)."""
         ...
 
     def started(self, backfill_id: int) -> Sequence[BackfillInterval]:
         """Those that are STARTED, in their order."""
         ...
 
-    def counts(self, backfill_id: int) -> Mapping[tuple[str, str], int]:
-        """How many intervals there are of each (state, result of the run)."""
+    def counts(self, backfill_id: int) -> Mapping[str, int]:
+        """How many intervals there are of each outcome."""
         ...
 
     def of_job(self, job_id: int, at_ms: Sequence[int]) -> Mapping[int, Sequence[BackfillInterval]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Final
 from zoneinfo import ZoneInfo
 
 from brickyard.engine import backfill_parameters
@@ -14,12 +13,8 @@ from brickyard.errors import InvalidParameterValue, InvalidState
 from brickyard.jobs.parameters import check_overrides
 from brickyard.jobs.references import Template
 from brickyard.jobs.tasks import JobSettings
-from brickyard.ports import PastInterval
-from brickyard.runs.states import Result
+from brickyard.ports import GOOD_RESULTS, PastInterval
 from brickyard.triggers.intervals import local_text, moment_of, starts, step_of, zone_of
-
-GOOD: Final = frozenset({Result.SUCCESS, Result.SUCCESS_WITH_FAILURES})
-"""Results that need no further run of the interval."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +89,7 @@ def verdict(rerun: str, before: PastInterval | None) -> Verdict:
     ended = f"Run {before.run_id} of backfill {before.backfill_id} ended with {before.result}"
     if rerun == "all":
         return Verdict(runs=True, why=f"{ended}; all intervals run again.")
-    if rerun == "missing" or before.result in GOOD:
+    if rerun == "missing" or before.result in GOOD_RESULTS:
         return Verdict(runs=False, why=f"{ended}.")
     return Verdict(runs=True, why=f"{ended}.")
 

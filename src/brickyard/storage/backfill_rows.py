@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Column, Select, select
+from sqlalchemy import Column, Select, case, select
 
-from brickyard.ports import BackfillInterval, BackfillRecord
+from brickyard.ports import GOOD_RESULTS, BackfillInterval, BackfillRecord
 from brickyard.storage import rows
 from brickyard.storage.tables import BACKFILL_INTERVALS, RUNS
+
+_STATE = BACKFILL_INTERVALS.c.state
+outcome_column = case(
+    (_STATE != "DONE", _STATE),
+    (RUNS.c.result.in_(GOOD_RESULTS), "SUCCEEDED"),
+    else_="FAILED",
+)
+"""As `BackfillInterval.outcome`; to be asked of `with_result`."""
 
 
 def with_result(*more: Column[Any]) -> Select[Any]:

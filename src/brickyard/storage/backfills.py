@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, literal_column, or_, select
+from sqlalchemy import Select, bindparam, func, literal_column, select
 
 from brickyard.ports import BackfillInterval, BackfillRecord, Judge, PastInterval
 from brickyard.storage import backfill_changes, backfill_claims
-from brickyard.storage.backfill_rows import backfill_of, interval_of, with_result
+from brickyard.storage.backfill_rows import backfill_of, interval_of, outcome_column, with_result
 from brickyard.storage.database import Database
-from brickyard.storage.tables import BACKFILL_INTERVALS, BACKFILLS, RUNS
+from brickyard.storage.tables import BACKFILL_INTERVALS, BACKFILLS
 
 _OF_JOB = (
     with_result(BACKFILLS.c.created_ms)
@@ -53,7 +53,7 @@ class SqlBackfillStore:
     ) -> Sequence[BackfillInterval]:
         question = with_result().where(BACKFILL_INTERVALS.c.backfill_id == backfill_id)
         if outcome:
-            question = question.where(or_(BACKFILL_INTERVALS.c.state == outcome, RUNS.c.result == outcome))
+            question = question.where(outcome_column == outcome)
         return self._intervals(question.order_by(BACKFILL_INTERVALS.c.position).offset(offset).limit(limit))
 
     def started(self, backfill_id: int) -> Sequence[BackfillInterval]:
@@ -61,16 +61,12 @@ class SqlBackfillStore:
         question = with_result().where(mine, BACKFILL_INTERVALS.c.state == "STARTED")
         return self._intervals(question.order_by(BACKFILL_INTERVALS.c.position))
 
-    def counts(self, backfill_id: int) -> Mapping[tuple[str, str], int]:
-        result = func.coalesce(RUNS.c.result, "").label("result")
-        question = (
-            with_result()
-            .where(BACKFILL_INTERVALS.c.backfill_id == backfill_id)
-            .with_only_columns(BACKFILL_INTERVALS.c.state, result, func.count().label("number"))
-            .group_by(BACKFILL_INTERVALS.c.state, result)
-        )
+    def counts(self, backfill_id: int) -> Mapping[str, int]:
+        mine = with_result().where(BACKFILL_INTERVALS.c.backfill_id == backfill_id)
+        numbered = mine.with_only_columns(outcome_column.label("outcome"), func.count().label("number"))
         with self._db.read() as connection:
-            return {(row.state, row.result): row.number for row in connection.execute(question)}
+            found = connection.execute(numbered.group_by(literal_column("outcome")))
+            return {row.outcome: row.number for row in found}
 
     def of_job(self, job_id: int, at_ms: Sequence[int]) -> Mapping[int, Sequence[BackfillInterval]]:
         result: dict[int, list[BackfillInterval]] = defaultdict(list)

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, FastAPI, Request
 from starlette.responses import Response
 
 from brickyard.surfaces.api import (
+    backfill_routes,
     clusters_routes,
     faults,
     identity,
@@ -59,6 +60,7 @@ def _routers() -> list[APIRouter]:
         secrets_routes.router,
         workspace_routes.router,
         own_routes.router,
+        backfill_routes.router,
         version_routes.router,
         _unknown_endpoints(),
     ]

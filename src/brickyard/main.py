@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import dataclass
 
 from fastapi import FastAPI
 
 from brickyard.clock import SystemClock, SystemIds
+from brickyard.compute.checkouts import GitCheckouts
 from brickyard.compute.clusters import SailClusters
+from brickyard.compute.environments import PipEnvironments
 from brickyard.compute.launcher import Launcher
 from brickyard.compute.workers import LocalWorkers
+from brickyard.engine.assignments import paths_of
 from brickyard.engine.engine import Engine
 from brickyard.engine.sink import EngineSink
 from brickyard.home import Home
@@ -30,6 +34,7 @@ class Brickyard:
     full_launcher: Launcher
     workers: LocalWorkers
     clusters: SailClusters
+    environments: PipEnvironments
     engine: Engine
     app: FastAPI
     token: str
@@ -49,6 +54,7 @@ class Brickyard:
         The workers' line is cut before the engine stops: what they ask meanwhile they ask the next server again.
         """
         self.workers.stop_service()
+        self.environments.stop()
         self.engine.stop()
         self.clusters.stop()
         for launcher in (self.full_launcher, self.launcher):
@@ -73,10 +79,13 @@ def build(settings: Settings, url: str) -> Brickyard:
     sink = EngineSink()
     workers = LocalWorkers(settings, sink, clock, ids, launcher, full=full_launcher)
     clusters = SailClusters(settings, store.clusters, clock, ids, launcher)
+    environments = PipEnvironments(settings.environments, os.environ, clock, paths=paths_of(settings))
     engine = Engine(
         store=store,
         workers=workers,
         clusters=clusters,
+        environments=environments,
+        checkouts=GitCheckouts(settings.checkouts, clock),
         observers=(),
         clock=clock,
         ids=ids,
@@ -101,7 +110,18 @@ def build(settings: Settings, url: str) -> Brickyard:
         health=health,
     )
     token = _own_token(home, store, clock, ids)
-    return Brickyard(settings, store, launcher, full_launcher, workers, clusters, engine, create_app(services), token)
+    return Brickyard(
+        settings=settings,
+        store=store,
+        launcher=launcher,
+        full_launcher=full_launcher,
+        workers=workers,
+        clusters=clusters,
+        environments=environments,
+        engine=engine,
+        app=create_app(services),
+        token=token,
+    )
 
 
 def _own_token(home: Home, store: Store, clock: SystemClock, ids: SystemIds) -> str:

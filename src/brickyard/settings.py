@@ -51,6 +51,11 @@ class Settings:
         return self.home / "attempts"
 
     @property
+    def environments(self) -> Path:
+        """Installed packages, one folder for each set of requirements."""
+        return self.home / "environments"
+
+    @property
     def checkouts(self) -> Path:
         """The checkouts of Git sources."""
         return self.home / "git"

@@ -15,7 +15,9 @@ from brickyard.engine.commands import RepairRequest, StartRequest
 from brickyard.engine.engine import Engine
 from brickyard.engine.mail import Call
 from brickyard.engine.sink import EngineSink
-from brickyard.ports import Announcement, ClusterRecord, ClusterRequest, Store
+from brickyard.errors import CheckoutFailed, InstallationFailed
+from brickyard.jobs.tasks import GitSource
+from brickyard.ports import Announcement, Checkout, ClusterRecord, ClusterRequest, Store
 from brickyard.runs.model import Attempt, Run
 from brickyard.settings import Settings
 from brickyard.storage.store import open_store
@@ -176,6 +178,38 @@ class ListedClusters:
         self.ended_runs.append(run_id)
 
 
+class ListedEnvironments:
+    """Implements `ports.Environments`: keeps what it was asked for."""
+
+    def __init__(self, home: Path) -> None:
+        self.folder = home / "environments"
+        self.asked: list[list[str]] = []
+        self.refuse = ""
+
+    def prepare(self, requirements: Sequence[str]) -> Path:
+        self.asked.append(list(requirements))
+        if self.refuse:
+            raise InstallationFailed(self.refuse)
+        return self.folder / str(len(self.asked))
+
+
+class ListedCheckouts:
+    """Implements `ports.Checkouts`: a branch that gets a new commit with each question."""
+
+    def __init__(self, home: Path) -> None:
+        self.folder = home / "checkouts"
+        self.asked: list[tuple[GitSource, str]] = []
+        self._commits = (f"{number:040x}" for number in itertools.count(1))
+        self.refuse = ""
+
+    def prepare(self, source: GitSource, commit: str) -> Checkout:
+        self.asked.append((source, commit))
+        if self.refuse:
+            raise CheckoutFailed(self.refuse)
+        found = commit or next(self._commits)
+        return Checkout(self.folder / found, found)
+
+
 class Listener:
     """Implements `ports.Observer`."""
 
@@ -227,11 +261,15 @@ class House:
         self.sink = EngineSink()
         self.workers = ScriptedWorkers(self.land, self.sink)
         self.clusters = ListedClusters()
+        self.environments = ListedEnvironments(home)
+        self.checkouts = ListedCheckouts(home)
         self.listener = Listener()
         self.engine = Engine(
             store=self.store,
             workers=self.workers,
             clusters=self.clusters,
+            environments=self.environments,
+            checkouts=self.checkouts,
             observers=[self.listener],
             clock=self.clock,
             ids=self.ids,

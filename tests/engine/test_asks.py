@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from brickyard.engine.task_values import MAX_BYTES, MAX_PER_RUN
+from brickyard.engine.task_values import MAX_CHARACTERS, MAX_PER_RUN
 from brickyard.errors import AlreadyExists, BrickyardError, InvalidParameterValue, InvalidState, NotFound
 from brickyard.workloads.messages import (
     Body,
@@ -52,10 +52,14 @@ def test_a_value_is_read_by_a_later_task_as_it_was_set(house: House) -> None:
 @pytest.mark.parametrize(
     ("key", "text", "message"),
     [
-        ("", "1", "must have 1 to 255 characters"),
-        ("k" * 256, "1", "must have 1 to 255 characters"),
+        ("", "1", "must have 1 to 512 characters"),
+        ("k" * 513, "1", "must have 1 to 512 characters"),
         ("a\x00b", "1", "no NUL"),
-        ("k", '"' + "x" * (MAX_BYTES - 1) + '"', f"has {MAX_BYTES + 1} bytes as JSON; at most {MAX_BYTES}"),
+        (
+            "k",
+            '"' + "x" * (MAX_CHARACTERS - 1) + '"',
+            f"has {MAX_CHARACTERS + 1} characters as JSON; at most {MAX_CHARACTERS}",
+        ),
         ("k", "{", "is not valid JSON"),
         ("k", "NaN", "NaN is no JSON number"),
     ],
@@ -68,7 +72,7 @@ def test_values_that_are_not_allowed_are_refused_at_the_setter(house: House, key
 
 def test_a_value_of_just_the_limit_is_kept(house: House) -> None:
     house.run(notebook("a"))
-    house.ask("a", SetTaskValue(key="k", json='"' + "x" * (MAX_BYTES - 2) + '"'))
+    house.ask("a", SetTaskValue(key="k", json='"' + "x" * (MAX_CHARACTERS - 2) + '"'))
 
 
 def test_a_run_has_a_limited_number_of_values(house: House) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from brickyard.errors import NotFound
 from brickyard.ports import RunStore
-from brickyard.runs.model import Run
+from brickyard.runs.model import Attempt, Run
 
 
 class ActiveRuns:
@@ -42,6 +43,19 @@ class ActiveRuns:
     def run_of_attempt(self, attempt_id: int) -> int | None:
         """The id of the run that has this attempt."""
         return self._run_of_attempt.get(attempt_id) or self._store.run_of_attempt(attempt_id)
+
+    def of_attempt(self, attempt_id: int) -> tuple[Run, Attempt]:
+        """The run that has this attempt, and the attempt in it.
+
+        Raises:
+            NotFound: there is no such attempt.
+        """
+        run_id = self.run_of_attempt(attempt_id)
+        run = self.get(run_id) if run_id is not None else None
+        attempt = run.attempt(attempt_id) if run else None
+        if run is None or attempt is None:
+            raise NotFound(f"Task run {attempt_id} does not exist.")
+        return run, attempt
 
     def __contains__(self, run_id: int) -> bool:
         return run_id in self._runs

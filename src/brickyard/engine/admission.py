@@ -8,8 +8,20 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from brickyard.runs.events import RunCreated, RunQueued, Skip
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """What a queued run waits for."""
+
+    limit: int
+    holders: tuple[int, ...]
+    """The runs of the job that are active, oldest first."""
+    before: int
+    """How many runs wait before it."""
 
 
 class Admission:
@@ -60,6 +72,16 @@ class Admission:
             queue = self._queued.get(job_id, deque())
             self._queued[job_id] = deque(entry for entry in queue if entry[0] != run_id)
             self._fill(job_id)
+
+    def queue_of(self, job_id: int, run_id: int) -> Queue | None:
+        """What a run waits for; None where it does not wait."""
+        with self._lock:
+            waiting = list(self._queued.get(job_id, ()))
+            holders = tuple(sorted(self._active.get(job_id, ())))
+        for before, (found, limit) in enumerate(waiting):
+            if found == run_id:
+                return Queue(limit, holders, before)
+        return None
 
     def fill(self) -> None:
         """Start all waiting runs for which there is a place."""

@@ -12,8 +12,8 @@ from brickyard.engine.active import ActiveRuns
 from brickyard.engine.children import Children
 from brickyard.engine.compute_asks import ComputeAsks
 from brickyard.engine.metastore_asks import MetastoreAsks
+from brickyard.engine.provisions import Provisions
 from brickyard.engine.task_values import TaskValues
-from brickyard.errors import NotFound
 from brickyard.ports import SecretStore
 from brickyard.workloads.messages import (
     Body,
@@ -27,6 +27,8 @@ from brickyard.workloads.messages import (
     ListSecrets,
     ListTables,
     LookupTables,
+    PrepareCheckout,
+    PrepareEnvironment,
     PutSchema,
     PutTable,
     RunNotebook,
@@ -46,6 +48,7 @@ class Asks:
         metastore: MetastoreAsks,
         compute: ComputeAsks,
         children: Children,
+        provisions: Provisions,
     ) -> None:
         self._active = active
         self._task_values = task_values
@@ -53,6 +56,7 @@ class Asks:
         self._metastore = metastore
         self._compute = compute
         self._children = children
+        self._provisions = provisions
 
     def answer(self, attempt_id: int, ask_id: int, body: Body) -> Any:
         """The answer, ready for JSON.
@@ -71,17 +75,17 @@ class Asks:
                 return self._secret(body)
             case RunNotebook():
                 return self._children.run(attempt_id, ask_id, body)
+            case PrepareEnvironment():
+                return self._provisions.environment(attempt_id)
+            case PrepareCheckout():
+                return self._provisions.checkout(attempt_id)
             case LookupTables() | ListTables() | ListSchemas() | PutTable() | DropTable() | PutSchema() | DropSchema():
                 return self._metastore.answer(body)
             case _:
                 assert_never(body)
 
     def _task_value(self, attempt_id: int, body: SetTaskValue | GetTaskValue) -> str | None:
-        run_id = self._active.run_of_attempt(attempt_id)
-        run = self._active.get(run_id) if run_id is not None else None
-        attempt = run.attempt(attempt_id) if run else None
-        if run is None or attempt is None:
-            raise NotFound(f"Task run {attempt_id} does not exist.")
+        run, attempt = self._active.of_attempt(attempt_id)
         if isinstance(body, GetTaskValue):
             return self._task_values.get(run.run_id, body.task_key, body.key)
         self._task_values.set(run, attempt, body.key, body.json)

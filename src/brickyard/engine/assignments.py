@@ -2,71 +2,68 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 
-from brickyard.engine.details import Details, DetailsCache
-from brickyard.engine.scopes import Scopes
-from brickyard.jobs.parameters import resolve_work
-from brickyard.jobs.tasks import ClusterSpec, Compute, JobClusterRef, JobSettings, NotebookTask, Work
-from brickyard.ports import Json
+from brickyard.engine.details import Details
+from brickyard.engine.payloads import Payloads
+from brickyard.engine.requirement_paths import real_lines
+from brickyard.engine.works import message_of
+from brickyard.jobs.parameters import requirements
+from brickyard.jobs.tasks import ClusterSpec, Compute, JobClusterRef, JobSettings
+from brickyard.ports import QueryStore
 from brickyard.runs.model import Attempt, Run
-from brickyard.runs.states import RunType
 from brickyard.settings import Settings
 from brickyard.workloads import folder
 from brickyard.workloads.claims import write_assignment
-from brickyard.workloads.messages import Assignment, JobContext, NotebookWork, Paths, ScriptWork
+from brickyard.workloads.messages import Assignment, JobContext, Paths
 
 
 class Assignments:
-    """Makes assignments, and remembers what they were resolved to until that is stored."""
+    """Makes assignments."""
 
-    def __init__(self, settings: Settings, details: DetailsCache, scopes: Scopes, api_url: str) -> None:
+    def __init__(
+        self, settings: Settings, payloads: Payloads, queries: QueryStore, *, workspace_id: int, api_url: str
+    ) -> None:
         self._settings = settings
-        self._details = details
-        self._scopes = scopes
+        self._payloads = payloads
+        self._queries = queries
+        self._workspace_id = workspace_id
         self._api_url = api_url
-        self._resolved: dict[int, Json] = {}
-        self._paths = Paths(
-            workspace=str(settings.workspace),
-            volumes=str(settings.volumes),
-            dbfs=str(settings.dbfs),
-            warehouse=str(settings.warehouse),
-            checkouts=str(settings.checkouts),
-        )
+        self._paths = paths_of(settings)
 
     def make(self, run: Run, attempt: Attempt) -> Assignment:
         """Everything that a worker needs for this attempt, also written to the attempt's folder.
 
         Raises:
-            InvalidParameterValue: a reference has no value in this run.
+            InvalidParameterValue: a reference has no value in this run, or a path means no file here.
+            NotFound: the saved query of the task does not exist.
             OSError: the folder cannot be written.
         """
-        details = self._details.get(run.run_id, attempt.repair)
-        work = self._work(run, attempt, details)
+        details = self._payloads.details(run, attempt)
+        work = self._payloads.resolve(run, attempt)
         spec = cluster_of(details.settings, details.tasks[attempt.task_key].compute)
         assignment = Assignment(
             attempt_id=attempt.attempt_id,
-            work=_message(work),
+            work=message_of(work, self._queries),
             folder=str(folder.of(self._settings.attempts, attempt.attempt_id)),
             paths=self._paths,
             context=self._context(run, attempt, details),
             environment=dict(spec.spark_env_vars) if spec else {},
             spark_conf=dict(spec.spark_conf) if spec else {},
+            requirements=list(self.requirements(run, attempt)),
         )
         write_assignment(assignment)
-        self._resolved[attempt.attempt_id] = resolved_values(work)
+        self._payloads.keep(attempt, work)
         return assignment
 
-    def pop(self, attempt_id: int) -> Json | None:
-        """The resolved values of an attempt, once: they are stored with its next event."""
-        return self._resolved.pop(attempt_id, None)
+    def requirements(self, run: Run, attempt: Attempt) -> Sequence[str]:
+        """The pip requirement lines of an attempt, with paths of this machine.
 
-    def _work(self, run: Run, attempt: Attempt, details: Details) -> Work:
-        task = details.tasks[attempt.task_key]
-        if run.run_type is RunType.WORKFLOW_RUN:
-            return task.work  # the arguments of `dbutils.notebook.run` are values, not templates
-        scope = self._scopes.of_attempt(run, attempt, details)
-        return resolve_work(task, details.settings, scope, details.record.overriding)
+        Raises:
+            InvalidParameterValue: a path means no file here.
+        """
+        details = self._payloads.details(run, attempt)
+        return real_lines(requirements(details.tasks[attempt.task_key], details.settings), self._paths)
 
     def _context(self, run: Run, attempt: Attempt, details: Details) -> JobContext:
         return JobContext(
@@ -78,24 +75,22 @@ class Assignments:
             trigger=run.trigger,
             start_ms=run.started_ms,
             user_name=details.record.creator,
-            workspace_id=self._scopes.workspace_id,
+            workspace_id=self._workspace_id,
             api_url=self._api_url,
         )
+
+
+def paths_of(settings: Settings) -> Paths:
+    """The folders of this machine behind the names that user code uses."""
+    return Paths(
+        workspace=str(settings.workspace),
+        volumes=str(settings.volumes),
+        dbfs=str(settings.dbfs),
+        warehouse=str(settings.warehouse),
+        checkouts=str(settings.checkouts),
+    )
 
 
 def cluster_of(settings: JobSettings, compute: Compute) -> ClusterSpec | None:
     """The cluster that a task asks for; None is serverless."""
     return settings.job_clusters[compute.key] if isinstance(compute, JobClusterRef) else compute
-
-
-def resolved_values(work: Work) -> Mapping[str, object]:
-    """The resolved values in the form of the API's `resolved_values`."""
-    if isinstance(work, NotebookTask):
-        return {"notebook_task": {"base_parameters": dict(work.base_parameters)}}
-    return {"spark_python_task": {"parameters": list(work.parameters)}}
-
-
-def _message(work: Work) -> NotebookWork | ScriptWork:
-    if isinstance(work, NotebookTask):
-        return NotebookWork(path=work.notebook_path, parameters=dict(work.base_parameters))
-    return ScriptWork(path=work.python_file, parameters=list(work.parameters))

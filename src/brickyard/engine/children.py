@@ -19,7 +19,7 @@ from brickyard.errors import InvalidState, NotFound
 from brickyard.ports import RunRecord, RunStore
 from brickyard.runs import plan
 from brickyard.runs.events import CancelRequested, RunCreated
-from brickyard.runs.model import Attempt, Run
+from brickyard.runs.model import Run
 from brickyard.runs.states import LifeCycle, Result, RunType
 from brickyard.workloads.messages import ChildAnswer, RunNotebook
 
@@ -66,7 +66,7 @@ class Children:
     def note(self, attempt_id: int, run_id: int) -> None:
         """Remember that this run is to end with that attempt; at once where the attempt is over already."""
         self._of_attempt.setdefault(attempt_id, set()).add(run_id)
-        _, attempt = self._parent(attempt_id)
+        _, attempt = self._active.of_attempt(attempt_id)
         if attempt.life_cycle not in _ALIVE:
             self.parent_over(attempt_id)
 
@@ -77,7 +77,7 @@ class Children:
                 self._loop.post(Mail(run_id=run_id, event=CancelRequested()))
 
     def _start(self, attempt_id: int, token: str, body: RunNotebook) -> int:
-        parent, attempt = self._parent(attempt_id)
+        parent, attempt = self._active.of_attempt(attempt_id)
         if attempt.life_cycle not in _ALIVE:
             raise InvalidState(f"Task run {attempt_id} is over or being stopped; it cannot start notebooks.")
         parent_record = self._details.get(parent.run_id, attempt.repair).record
@@ -100,14 +100,6 @@ class Children:
             cluster_scope=attempt_id if parent_record.cluster_scope is None else parent_record.cluster_scope,
         )
         return self._births.store(record, settings, run, RunCreated())
-
-    def _parent(self, attempt_id: int) -> tuple[Run, Attempt]:
-        run_id = self._active.run_of_attempt(attempt_id)
-        run = self._active.get(run_id) if run_id is not None else None
-        attempt = run.attempt(attempt_id) if run else None
-        if run is None or attempt is None:
-            raise NotFound(f"Task run {attempt_id} does not exist.")
-        return run, attempt
 
     def _wait(self, run_id: int) -> Run:
         seen = 0

@@ -25,6 +25,12 @@ class StartRequest:
     idempotency_token: str | None = None
     queue_enabled: bool | None = None
     trigger: TriggerType = TriggerType.ONE_TIME
+    trigger_info: Json = field(default_factory=dict)
+    """What the trigger knows, see `RunRecord.trigger_info`."""
+    parent_attempt_id: int | None = None
+    """The run-job task run that wants it."""
+    run_name: str | None = None
+    """None: the job's name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,4 +84,11 @@ class Commands(Protocol):
     def delete_run(self, run_id: int, *, user: str) -> None: ...
     def watch(self, run_id: int, *, seen: int, timeout: float) -> tuple[int, Run]:
         """Wait until the run's version is above `seen` or `timeout` seconds are over; the version and the run."""
+        ...
+
+    def waiting(self, run_id: int) -> Sequence[tuple[str, str]]:
+        """Why a run, or tasks of it, wait: (subject, sentence) each; nothing for what runs or is over.
+
+        The subject is "run", a task's key, or `KEY[INDEX]` for an iteration.
+        """
         ...

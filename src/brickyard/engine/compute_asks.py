@@ -12,7 +12,6 @@ import msgspec
 from brickyard.engine.active import ActiveRuns
 from brickyard.engine.assignments import cluster_of
 from brickyard.engine.details import DetailsCache
-from brickyard.errors import NotFound
 from brickyard.jobs.tasks import ClusterSpec, JobClusterRef
 from brickyard.ports import ClusterRequest, Clusters
 from brickyard.runs.model import Run
@@ -60,11 +59,7 @@ class ComputeAsks:
         Raises:
             NotFound: there is no such attempt.
         """
-        run_id = self._active.run_of_attempt(attempt_id)
-        run = self._active.get(run_id) if run_id is not None else None
-        attempt = run.attempt(attempt_id) if run else None
-        if run is None or attempt is None:
-            raise NotFound(f"Task run {attempt_id} does not exist.")
+        run, attempt = self._active.of_attempt(attempt_id)
         details = self._details.get(run.run_id, attempt.repair)
         if details.record.cluster_scope is not None:
             return self.request(details.record.cluster_scope)

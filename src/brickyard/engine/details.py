@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from brickyard.errors import NotFound
+from brickyard.jobs.parameters import all_tasks
 from brickyard.jobs.settings import parse
 from brickyard.jobs.tasks import JobSettings, NotebookTask, Task
 from brickyard.ports import Json, RunRecord, RunStore
@@ -22,7 +23,10 @@ class Details:
     settings: JobSettings
     overrides: Mapping[str, str]
     """Job parameters that were given: those of the repair over those of the start."""
+    overriding: Json = field(default_factory=dict)
+    """Legacy overrides: those of the repair where it gave some, else those of the start."""
     tasks: Mapping[str, Task] = field(default_factory=dict)
+    """By key, the nested tasks of loops included: their keys are unique in the job."""
 
 
 class DetailsCache:
@@ -53,7 +57,8 @@ class DetailsCache:
             record=record,
             settings=settings,
             overrides=overrides,
-            tasks={task.key: task for task in settings.tasks},
+            overriding=record.overriding_by_repair.get(repair) or record.overriding,
+            tasks={task.key: task for task in all_tasks(settings)},
         )
         self._kept[record.run_id, repair] = details
         while len(self._kept) > _KEPT:

@@ -8,7 +8,6 @@ from brickyard.engine.active import ActiveRuns
 from brickyard.engine.admission import Admission
 from brickyard.engine.aftermath import Aftermath
 from brickyard.engine.asks import Asks
-from brickyard.engine.assignments import Assignments
 from brickyard.engine.backfill_bell import BackfillBell
 from brickyard.engine.backfill_runs import BackfillRuns
 from brickyard.engine.backfills import BackfillPart
@@ -21,6 +20,7 @@ from brickyard.engine.job_commands import JobCommands
 from brickyard.engine.ledger import Ledger
 from brickyard.engine.mail import Mail
 from brickyard.engine.metastore_asks import MetastoreAsks
+from brickyard.engine.provisions import Provisions
 from brickyard.engine.recovery import Recovery
 from brickyard.engine.repair_choice import RepairChoices
 from brickyard.engine.repair_commands import RepairCommands
@@ -28,15 +28,16 @@ from brickyard.engine.repair_plans import RepairPlans
 from brickyard.engine.reports import WorkerReports
 from brickyard.engine.run_commands import RunCommands
 from brickyard.engine.run_loop import RunLoop
-from brickyard.engine.scopes import Scopes
 from brickyard.engine.service_commands import EngineCommands
 from brickyard.engine.sink import EngineSink
 from brickyard.engine.slots import Slots
 from brickyard.engine.starter import Starter
 from brickyard.engine.task_values import TaskValues
 from brickyard.engine.timers import Timers
+from brickyard.engine.waiting import Waiting
 from brickyard.engine.watch import Watches
-from brickyard.ports import Clock, Clusters, Ids, Observer, Store, Workers
+from brickyard.engine.work_parts import WorkParts
+from brickyard.ports import Checkouts, Clock, Clusters, Environments, Ids, Observer, Store, Workers
 from brickyard.runs.events import RunCreated
 from brickyard.settings import Settings
 
@@ -52,6 +53,8 @@ class Engine:
         store: Store,
         workers: Workers,
         clusters: Clusters,
+        environments: Environments,
+        checkouts: Checkouts,
         observers: Sequence[Observer],
         clock: Clock,
         ids: Ids,
@@ -86,16 +89,27 @@ class Engine:
             watches=self._watches,
         )
         # Hands, ears and doors.
-        assignments = self._assignments(workspace_url)
-        self._starter = self._make_starter(assignments)
+        self._work = WorkParts(
+            store=store,
+            active=self._active,
+            details=self._details,
+            loop=self._loop,
+            clock=clock,
+            ids=ids,
+            settings=settings,
+            ended=sink.ended,
+            workspace_url=workspace_url,
+        )
+        self._starter = self._make_starter()
         self._bell = BackfillBell()
         self._effects = self._make_effects([*observers, self._bell])
-        self._loop.join_parts(self._effects, assignments, self._watches)
-        self._reports = self._make_reports()
+        self._loop.join_parts(self._effects, self._work.payloads, self._watches)
+        self._reports = self._make_reports(environments, checkouts)
         jobs = JobCommands(self._store.jobs, self._clock, self._ids)
         runs = RunCommands(
             store=self._store.runs, jobs=jobs, births=self._births, admission=self._admission, ids=self._ids
         )
+        self._work.job_runs.join(runs)
         self._backfills = self._make_backfills(jobs, runs)
         self.commands = self._make_commands(jobs, runs)
 
@@ -115,6 +129,7 @@ class Engine:
         """Stop moving runs. Attempts go on; their ends are found by the next engine on the same database."""
         self._watches.close("The server is stopping.")
         self._backfills.loop.stop()
+        self._work.job_runs.shut_down()
         self._compute.stop()
         self._loop.stop()
 
@@ -133,16 +148,12 @@ class Engine:
 
     # --------------------------------------------------------------------------------------------- the parts
 
-    def _assignments(self, workspace_url: str) -> Assignments:
-        workspace_id = int(self._store.meta("workspace_id", lambda: str(self._ids.next_id())))
-        scopes = Scopes(self._store, self._clock, workspace_id=workspace_id, workspace_url=workspace_url)
-        return Assignments(self._settings, self._details, scopes, workspace_url)
-
-    def _make_starter(self, assignments: Assignments) -> Starter:
+    def _make_starter(self) -> Starter:
         return Starter(
             active=self._active,
             slots=Slots(self._settings.max_running_attempts),
-            assignments=assignments,
+            assignments=self._work.assignments,
+            inline=self._work.inline,
             workers=self._workers,
             clock=self._clock,
             ended=self._sink.ended,
@@ -150,7 +161,11 @@ class Engine:
 
     def _make_effects(self, observers: Sequence[Observer]) -> Effects:
         aftermath = Aftermath(
-            admission=self._admission, children=self._children, compute=self._compute, loop=self._loop
+            admission=self._admission,
+            children=self._children,
+            job_runs=self._work.job_runs,
+            compute=self._compute,
+            loop=self._loop,
         )
         return Effects(
             starter=self._starter,
@@ -161,7 +176,15 @@ class Engine:
             aftermath=aftermath,
         )
 
-    def _make_reports(self) -> WorkerReports:
+    def _make_reports(self, environments: Environments, checkouts: Checkouts) -> WorkerReports:
+        provisions = Provisions(
+            store=self._store.runs,
+            active=self._active,
+            details=self._details,
+            assignments=self._work.assignments,
+            environments=environments,
+            checkouts=checkouts,
+        )
         asks = Asks(
             active=self._active,
             task_values=TaskValues(self._store.task_values),
@@ -169,6 +192,7 @@ class Engine:
             metastore=MetastoreAsks(self._store.metastore),
             compute=self._compute,
             children=self._children,
+            provisions=provisions,
         )
         return WorkerReports(
             active=self._active,
@@ -196,7 +220,17 @@ class Engine:
             repair_plans=RepairPlans(choices=choices, runs=self._store.runs),
             loop=self._loop,
             watches=self._watches,
+            waiting=self._make_waiting(),
             backfills=self._backfills.commands,
+        )
+
+    def _make_waiting(self) -> Waiting:
+        return Waiting(
+            active=self._active,
+            admission=self._admission,
+            starter=self._starter,
+            job_runs=self._work.job_runs,
+            loop=self._loop,
         )
 
     def _recovery(self) -> Recovery:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from brickyard.errors import BrickyardError, InvalidParameterValue
+from brickyard.errors import BrickyardError, CheckoutFailed, InstallationFailed, InvalidParameterValue, NotFound
 from brickyard.runs import endings
 from brickyard.runs.model import Ending
 from brickyard.runs.states import Code
 from brickyard.workloads.messages import Outcome
 
 _CODES = frozenset(Code)
+_CODE_OF = {
+    InvalidParameterValue: Code.INVALID_RUN_CONFIGURATION,
+    NotFound: Code.RESOURCE_NOT_FOUND,
+    InstallationFailed: Code.LIBRARY_INSTALLATION_ERROR,
+    CheckoutFailed: Code.REPOSITORY_CHECKOUT_FAILED,
+}
 
 
 def ending_of(outcome: Outcome) -> Ending:
@@ -32,8 +38,8 @@ def _code(outcome: Outcome, default: Code) -> Code:
 
 
 def not_started(error: BrickyardError | OSError, at_ms: int) -> Outcome:
-    """The outcome of an attempt that could not be handed to a worker."""
-    code = Code.INVALID_RUN_CONFIGURATION if isinstance(error, InvalidParameterValue) else Code.INTERNAL_ERROR
+    """The outcome of an attempt that could not be begun."""
+    code = next((code for kind, code in _CODE_OF.items() if isinstance(error, kind)), Code.INTERNAL_ERROR)
     return Outcome(status="failed", error=str(error), error_code=code, ended_ms=at_ms)
 
 

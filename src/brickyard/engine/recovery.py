@@ -15,7 +15,7 @@ from brickyard.engine.ledger import Ledger
 from brickyard.engine.starter import Starter
 from brickyard.ports import RunStore, Workers
 from brickyard.runs.effects import EndClusters, StartAttempt, StopAttempt, Wake, WakeAt
-from brickyard.runs.model import Attempt, Run
+from brickyard.runs.model import Attempt, Kind, Run
 from brickyard.runs.states import LifeCycle, RunType
 from brickyard.workloads import folder
 
@@ -55,7 +55,7 @@ class Recovery:
             self._active.put(run)
         for run in runs:
             self._admit(run)
-        adopted = {a.attempt_id: run for run in runs for a in run.attempts if self._has_worker(a)}
+        adopted = {a.attempt_id: run for run in runs for a in run.attempts if self._has_worker(run, a)}
         for attempt_id, run in adopted.items():
             self._starter.adopted(attempt_id, run)
         self._workers.adopt({attempt_id: folder.of(self._attempts, attempt_id) for attempt_id in adopted})
@@ -75,8 +75,10 @@ class Recovery:
         else:
             self._admission.occupy(run.job_id, run.run_id)
 
-    def _has_worker(self, attempt: Attempt) -> bool:
+    def _has_worker(self, run: Run, attempt: Attempt) -> bool:
         """Whether a worker has, or had, this attempt. One that is to be stopped and has none never gets one."""
+        if attempt.is_terminal or run.rules(attempt).kind is not Kind.WORKER:
+            return False
         match attempt.life_cycle:
             case LifeCycle.RUNNING:
                 return True
@@ -105,7 +107,10 @@ class Recovery:
             match attempt.life_cycle:
                 case LifeCycle.PENDING if attempt.attempt_id not in adopted:
                     self._effects.perform_one(run, StartAttempt(attempt.attempt_id))
+                case LifeCycle.RUNNING:
+                    self._starter.begun(run, attempt)
                 case LifeCycle.TERMINATING:
+                    self._starter.begun(run, attempt)
                     self._effects.perform_one(run, StopAttempt(attempt.attempt_id, attempt.stop_reason))
                 case LifeCycle.WAITING_FOR_RETRY:
                     wake = WakeAt(attempt.retry_at_ms, Wake.RETRY, attempt.attempt_id)

@@ -40,7 +40,7 @@ class RunCommands:
         known = self._known(request.idempotency_token)
         if known is not None:
             return known
-        settings = self._settings(job_id)
+        settings, version = self._settings(job_id)
         check_overrides(settings, request.parameters, request.overriding)
         run = self._births.new_run(
             job_id=job_id,
@@ -53,12 +53,15 @@ class RunCommands:
         record = RunRecord(
             run_id=run.run_id,
             job_id=job_id,
-            name=settings.name,
+            name=settings.name if request.run_name is None else request.run_name,
             creator=user,
             settings_by_repair={0: settings.raw},
             parameters_by_repair={0: dict(request.parameters)} if request.parameters else {},
             overriding=request.overriding,
             idempotency_token=request.idempotency_token or None,
+            parent_attempt_id=request.parent_attempt_id,
+            trigger_info=request.trigger_info,
+            versions_by_repair={0: version},
         )
         may_wait = settings.queue_enabled if request.queue_enabled is None else request.queue_enabled
         first = self._admission.enter(job_id, run.run_id, limit=settings.max_concurrent_runs, may_wait=may_wait)
@@ -107,11 +110,11 @@ class RunCommands:
             )
         return self._store.by_token(token)
 
-    def _settings(self, job_id: int) -> JobSettings:
-        """The job's settings, parsed once for each version."""
+    def _settings(self, job_id: int) -> tuple[JobSettings, int]:
+        """The job's settings, parsed once for each version, and that version."""
         job = self._jobs.get(job_id)
         version, settings = self._parsed.get(job_id, (0, None))
         if settings is None or version != job.version:
             settings = parse(job.settings)
             self._parsed[job_id] = (job.version, settings)
-        return settings
+        return settings, job.version

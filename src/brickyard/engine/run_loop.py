@@ -6,9 +6,10 @@ import contextlib
 import itertools
 import queue
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
-from typing import Protocol
+from concurrent.futures import TimeoutError as NoAnswer
+from typing import Protocol, TypeVar
 
 import structlog
 
@@ -24,6 +25,7 @@ from brickyard.runs.effects import Wake, WakeAt
 from brickyard.runs.events import Event, RetryDue, Skip, TimeoutDue
 from brickyard.runs.model import Run
 
+T = TypeVar("T")
 _log = structlog.get_logger(__name__)
 
 _BATCH = 500
@@ -42,6 +44,7 @@ class Resolved(Protocol):
     """Knows what an attempt was started with until that is stored."""
 
     def pop(self, attempt_id: int) -> Json | None: ...
+    def keep_again(self, attempt_id: int, values: Json) -> None: ...
 
 
 class RunLoop:
@@ -111,6 +114,20 @@ class RunLoop:
         done: Future[Run] = Future()
         self.post(Mail(run_id=run_id, event=event, done=done, **attached))  # type: ignore[arg-type] # fields of Mail
         return done
+
+    def ask(self, question: Callable[[], T], *, timeout: float) -> T:
+        """What a function finds that runs on the loop's thread, where nothing changes meanwhile.
+
+        Raises:
+            Unavailable: the loop does not run, or does not answer in time.
+        """
+        self.check()
+        done: Future[T] = Future()
+        self.post(Call(lambda: _answer(done, question)))
+        try:
+            return done.result(timeout)
+        except NoAnswer as error:
+            raise Unavailable(f"The run loop did not answer within {timeout:.0f} s.") from error
 
     def poke(self) -> None:
         """Look at the timers again now."""
@@ -185,11 +202,11 @@ class RunLoop:
         """Decide these, store all of it at once, and have it performed."""
         if not mails:
             return
+        commits = self._decide(mails)
         try:
-            commits = self._decide(mails)
-            if commits:
-                self._store_until_done(commits)
+            self._store_until_done(commits)
         except Conflict:
+            self._give_back(commits)
             self._one_by_one(mails)
             return
         self._after(commits)
@@ -235,7 +252,7 @@ class RunLoop:
 
     def _store_until_done(self, commits: Sequence[Commit]) -> None:
         """Store; while the database is away, wait: nothing that was reported is lost by that."""
-        while True:
+        while commits:
             try:
                 self._store.commit(commits)
             except Unavailable as error:
@@ -250,11 +267,11 @@ class RunLoop:
         for mail in mails:
             for _ in range(_CONFLICTS):
                 self._active.drop(mail.run_id)
+                commits = self._decide([mail])
                 try:
-                    commits = self._decide([mail])
-                    if commits:
-                        self._store_until_done(commits)
+                    self._store_until_done(commits)
                 except Conflict as error:
+                    self._give_back(commits)
                     conflict = error
                     continue
                 self._after(commits)
@@ -263,6 +280,12 @@ class RunLoop:
                 break
             else:
                 _fail(mail, conflict)
+
+    def _give_back(self, commits: Sequence[Commit]) -> None:
+        """Keep the resolved values of commits that were not stored for those that come in their place."""
+        for commit in commits:
+            if commit.resolved is not None and self._resolved is not None:
+                self._resolved.keep_again(*commit.resolved)
 
     def _after(self, commits: Sequence[Commit]) -> None:
         for commit in commits:
@@ -291,6 +314,13 @@ def _fail(mail: Mail, error: BrickyardError) -> None:
         mail.done.set_exception(error)
     else:
         _log.error("an event was dropped", run_id=mail.run_id, event_of_run=repr(mail.event), error=error.message)
+
+
+def _answer(done: Future[T], question: Callable[[], T]) -> None:
+    try:
+        done.set_result(question())
+    except BrickyardError as error:
+        done.set_exception(error)
 
 
 def _event_of(wake: WakeAt) -> Event:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
+from typing import Any
 
 from brickyard.engine.details import Details
+from brickyard.engine.loop_inputs import LoopInputs
 from brickyard.jobs.parameters import Scope, Upstream, job_parameters
-from brickyard.jobs.tasks import NotebookTask
-from brickyard.ports import Clock, Store
+from brickyard.jobs.tasks import NotebookTask, SqlTask, Task
+from brickyard.ports import Clock, Json, Store
 from brickyard.runs.model import Attempt, Run
 from brickyard.runs.states import Result
 
@@ -17,8 +19,11 @@ from brickyard.runs.states import Result
 class Scopes:
     """Builds scopes of attempts."""
 
-    def __init__(self, store: Store, clock: Clock, *, workspace_id: int, workspace_url: str) -> None:
+    def __init__(
+        self, store: Store, inputs: LoopInputs, clock: Clock, *, workspace_id: int, workspace_url: str
+    ) -> None:
         self._store = store
+        self._inputs = inputs
         self._clock = clock
         self.workspace_id = workspace_id
         self._workspace_url = workspace_url
@@ -37,9 +42,10 @@ class Scopes:
             task_key=attempt.task_key,
             task_run_id=attempt.attempt_id,
             execution_count=attempt.number + 1,
-            notebook_path=task.work.notebook_path if isinstance(task.work, NotebookTask) else "",
+            notebook_path=_notebook_path(task),
             tasks=EndedTasks(self._store, run, details),
             now_ms=self._clock.now_ms(),
+            input=self._inputs.element(attempt.loop_id, attempt.iteration) if attempt.iteration >= 0 else None,
         )
 
     def _of_run(self, run: Run, details: Details) -> Scope:
@@ -55,7 +61,16 @@ class Scopes:
             workspace_url=self._workspace_url,
             # Job parameters are resolved anew for each attempt; all attempts of a run must see the same values.
             now_ms=run.started_ms,
+            **_of_trigger(details.record.trigger_info),
         )
+
+
+def _of_trigger(info: Json) -> dict[str, Any]:
+    return {name: info[name] for name in ("backfill_ms", "file_arrival", "table_update") if name in info}
+
+
+def _notebook_path(task: Task | None) -> str:
+    return task.work.notebook_path if task and isinstance(task.work, NotebookTask) else ""
 
 
 class EndedTasks(Mapping[str, Upstream]):
@@ -76,8 +91,9 @@ class EndedTasks(Mapping[str, Upstream]):
             result_state=attempt.ending.result,
             error_code="" if attempt.ending.result is Result.SUCCESS else attempt.ending.code.value,
             execution_count=attempt.number + 1,
-            notebook_path=task.work.notebook_path if task and isinstance(task.work, NotebookTask) else "",
+            notebook_path=_notebook_path(task),
             values={name: value for (owner, name), value in self._values.items() if owner == key},
+            output=self._output(attempt) if task and isinstance(task.work, SqlTask) else "",
         )
 
     def __iter__(self) -> Iterator[str]:
@@ -89,3 +105,7 @@ class EndedTasks(Mapping[str, Upstream]):
     @cached_property
     def _values(self) -> Mapping[tuple[str, str], str]:
         return self._store.task_values.all(self._run.run_id)
+
+    def _output(self, attempt: Attempt) -> str:
+        outcome = self._store.runs.outcome(attempt.attempt_id)
+        return outcome.table if outcome else ""

@@ -15,6 +15,7 @@ from brickyard.engine.repair_outlook import RepairPlan
 from brickyard.engine.repair_plans import RepairPlans
 from brickyard.engine.run_commands import RunCommands
 from brickyard.engine.run_loop import RunLoop
+from brickyard.engine.waiting import Sentences, Waiting
 from brickyard.engine.watch import Watches
 from brickyard.errors import NotFound, Unavailable
 from brickyard.ports import Json, RunStore
@@ -38,6 +39,7 @@ class EngineCommands:
         repair_plans: RepairPlans,
         loop: RunLoop,
         watches: Watches,
+        waiting: Waiting,
         backfills: BackfillCommands,
     ) -> None:
         self._store = store
@@ -48,6 +50,7 @@ class EngineCommands:
         self._repair_plans = repair_plans
         self._loop = loop
         self._watches = watches
+        self._waiting = waiting
         self.backfills = backfills
 
     def create_job(self, settings: Json, *, user: str) -> int:
@@ -106,6 +109,9 @@ class EngineCommands:
 
     def watch(self, run_id: int, *, seen: int, timeout: float) -> tuple[int, Run]:
         return self._watches.wait(lambda: self._load(run_id), seen=seen, timeout=timeout)
+
+    def waiting(self, run_id: int) -> Sentences:
+        return self._waiting.sentences(run_id)
 
     def _find(self, run_id: int) -> tuple[Run, int | None]:
         """The job run of this id, or the one that has a task run of this id, and the task run's id."""

@@ -1,6 +1,7 @@
 """Task values: what a task hands to later tasks of its run.
 
-Source: docs of Databricks "Use task values"; 48 KiB of JSON each, 250 per run.
+Source: docs of Databricks "Use task values"; 48 KiB of JSON each, 250 per run. The refusal in iterations is worded as
+the service words it.
 """
 
 from __future__ import annotations
@@ -11,9 +12,9 @@ from brickyard.errors import InvalidParameterValue, InvalidState
 from brickyard.ports import TaskValueStore
 from brickyard.runs.model import Attempt, Run
 
-MAX_BYTES = 48 * 1024
+MAX_CHARACTERS = 48 * 1024
 MAX_PER_RUN = 250
-MAX_KEY = 255
+MAX_KEY = 512
 
 
 class TaskValues:
@@ -30,9 +31,14 @@ class TaskValues:
         """Keep a value; the same key again overwrites.
 
         Raises:
-            InvalidParameterValue: the key or the value is not allowed.
+            InvalidParameterValue: the key or the value is not allowed, or the attempt is an iteration of a loop.
             InvalidState: another attempt has taken over the task, or this one is over.
         """
+        if attempt.iteration >= 0:
+            raise InvalidParameterValue(
+                f"Run {attempt.attempt_id} is an iteration of a For each run; setting task values is not supported for"
+                " iterations."
+            )
         if attempt.is_terminal or run.latest[attempt.task_key].attempt_id != attempt.attempt_id:
             raise InvalidState(f"Task run {attempt.attempt_id} is over; it cannot set task values any more.")
         _check(key, text)
@@ -49,10 +55,9 @@ def _check(key: str, text: str) -> None:
         raise InvalidParameterValue(
             f"The key of a task value is {key[:50]!r}; it must have 1 to {MAX_KEY} characters, and no NUL."
         )
-    size = len(text.encode("utf-8", "surrogatepass"))
-    if size > MAX_BYTES:
+    if len(text) > MAX_CHARACTERS:
         raise InvalidParameterValue(
-            f"Task value {key!r} has {size} bytes as JSON; at most {MAX_BYTES} (48 KiB) are allowed."
+            f"Task value {key!r} has {len(text)} characters as JSON; at most {MAX_CHARACTERS} (48 KiB) are allowed."
         )
     try:
         json.loads(text, parse_constant=_refuse_constant)

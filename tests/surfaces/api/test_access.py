@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import logging
+import re
 from collections.abc import Iterator
 
 import httpx
@@ -35,7 +36,7 @@ def test_every_route_refuses_without_a_token_and_with_a_wrong_one(house: House) 
     asked = 0
     with bare(house) as client:
         for route in walked(house.app("http://127.0.0.1").routes):
-            path = route.path.format(run_id=1, task_run_id=1, path="x") if "{path:path}" not in route.path else "/api/x"
+            path = re.sub(r"{[^}]*}", "1", route.path)
             if route.path in OPEN_PATHS:
                 continue
             for method in sorted(route.methods or ()):

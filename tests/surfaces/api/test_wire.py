@@ -11,9 +11,11 @@ from brickyard.ports import ClusterRecord, RunRecord
 from brickyard.runs import endings
 from brickyard.runs.model import Attempt, Ending, Repair, Run, TaskPlan
 from brickyard.runs.states import Code, LifeCycle, Result
-from brickyard.surfaces.api import wire_runs
-from brickyard.surfaces.api.wire_runs import Facts, cluster_key, cluster_of, job_parameters
+from brickyard.surfaces.api import wire_repairs, wire_tasks
+from brickyard.surfaces.api.wire_facts import Facts
+from brickyard.surfaces.api.wire_parameters import job_parameters
 from brickyard.surfaces.api.wire_states import states
+from brickyard.surfaces.api.wire_tasks import cluster_key, cluster_of
 from brickyard.workloads.messages import Outcome
 
 KNOWN_STATUS = {"BLOCKED", "PENDING", "QUEUED", "RUNNING", "TERMINATING", "WAITING", "TERMINATED"}
@@ -105,7 +107,7 @@ def test_times_of_an_attempt_add_up_and_are_never_negative(
     times: dict[str, int], outcome: tuple[int, int] | None, expected: tuple[int, ...]
 ) -> None:
     known = {10: Outcome(status="success", started_ms=outcome[0], ended_ms=outcome[1])} if outcome else {}
-    entry = wire_runs.task_entry(facts(attempt(**times), outcomes=known), attempt(**times))
+    entry = wire_tasks.task_entry(facts(attempt(**times), outcomes=known), attempt(**times))
     names = ("start_time", "end_time", "setup_duration", "execution_duration", "cleanup_duration")
     assert tuple(entry[name] for name in names) == expected
 
@@ -113,7 +115,7 @@ def test_times_of_an_attempt_add_up_and_are_never_negative(
 def test_the_key_of_a_cluster_follows_from_the_task() -> None:
     assert cluster_key(attempt(), {"job_cluster_key": "main"}) == "main"
     assert cluster_key(attempt(), {"new_cluster": {}}) == "task:10"
-    assert cluster_key(attempt(), {}) == wire_runs.SERVERLESS
+    assert cluster_key(attempt(), {}) == wire_tasks.SERVERLESS
 
 
 def test_an_attempt_ran_on_the_newest_cluster_that_was_there_before_it_ended() -> None:
@@ -159,7 +161,7 @@ def test_a_default_that_has_no_value_is_shown_as_it_was_written() -> None:
 def test_a_task_that_a_later_edit_removed_is_still_shown() -> None:
     known = facts(attempt(), settings={0: {"tasks": []}})
     assert known.task(attempt()) == {"task_key": "a"}
-    assert wire_runs.task_entry(known, attempt())["run_if"] == "ALL_SUCCESS"
+    assert wire_tasks.task_entry(known, attempt())["run_if"] == "ALL_SUCCESS"
 
 
 def test_settings_of_a_repair_are_the_newest_that_it_saw() -> None:
@@ -175,7 +177,7 @@ def test_the_history_of_a_run_that_is_repaired_twice_has_three_entries() -> None
         attempt(12, number=2, repair=2, started_ms=500),
     )
     first = Repair(repair_id=5, started_ms=300, ended_ms=400, ending=endings.broken(Code.RUN_EXECUTION_ERROR, "x"))
-    history = wire_runs.repair_history(facts(*attempts, repairs=(first, Repair(repair_id=6, started_ms=500))))
+    history = wire_repairs.repair_history(facts(*attempts, repairs=(first, Repair(repair_id=6, started_ms=500))))
     assert [entry["type"] for entry in history] == ["ORIGINAL", "REPAIR", "REPAIR"]
     assert [entry.get("id") for entry in history] == [None, 5, 6]
     assert [entry["task_run_ids"] for entry in history] == [[10], [11], [12]]

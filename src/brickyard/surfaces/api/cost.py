@@ -8,7 +8,9 @@ from typing import Any
 from brickyard.jobs import nodes
 from brickyard.observers.billing.pricing import Cost, Interval, Share, Split, split
 from brickyard.ports import ClusterRecord
-from brickyard.surfaces.api.wire_runs import SERVERLESS, Facts, cluster_key
+from brickyard.runs.model import Attempt, Run
+from brickyard.surfaces.api.wire_facts import Facts
+from brickyard.surfaces.api.wire_tasks import SERVERLESS, cluster_key
 
 
 def of_run(facts: Facts, now_ms: int) -> dict[str, Any]:
@@ -42,10 +44,17 @@ def _uses(facts: Facts, now_ms: int) -> dict[str, list[Share]]:
     """By cluster key: which tasks used it, from when to when."""
     uses: dict[str, list[Share]] = {}
     for attempt in facts.run.attempts:
-        if attempt.started_ms:
-            share = Share(attempt.task_key, attempt.started_ms, attempt.ended_ms or now_ms)
-            uses.setdefault(cluster_key(attempt, facts.task(attempt)), []).append(share)
+        key = cluster_key(attempt, facts.task(attempt)) if attempt.started_ms else ""
+        if key:
+            share = Share(_task_key(facts.run, attempt), attempt.started_ms, attempt.ended_ms or now_ms)
+            uses.setdefault(key, []).append(share)
     return uses
+
+
+def _task_key(run: Run, attempt: Attempt) -> str:
+    """The task that pays: of an iteration its loop."""
+    loop = run.attempt(attempt.loop_id) if attempt.loop_id else None
+    return loop.task_key if loop else attempt.task_key
 
 
 def _split(cluster: ClusterRecord, uses: Iterable[Share], now_ms: int) -> Split:

@@ -12,7 +12,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from brickyard.errors import NotFound
 from brickyard.runs.model import Run
-from brickyard.surfaces.api import cost, run_reader, task_output
+from brickyard.surfaces.api import cost, run_facts, run_reader, task_output
 from brickyard.surfaces.api import own_models as models
 from brickyard.surfaces.api.access import Asker
 from brickyard.surfaces.api.answers import answer
@@ -72,10 +72,10 @@ async def watch(
         try:
             version, run = _settled(services, run_id, seen, timeout)
         except NotFound:
-            raise run_reader.no_run(run_id) from None
-        facts = run_reader.facts_of(services, run_id, loaded=run)
+            raise run_facts.no_run(run_id) from None
+        facts = run_facts.watched(services, run)
         if facts is None:
-            raise run_reader.no_run(run_id)
+            raise run_facts.no_run(run_id)
         return {"version": version, "run": run_reader.job_run(services, facts, Shown(history=True))}
 
     return answer(await run_sync(waited, limiter=limiter, abandon_on_cancel=True))
@@ -116,7 +116,7 @@ def logs(task_run_id: int, query: Query, services: Given) -> Response:
 @router.get("/runs/{run_id}/history", response_model=models.History)
 def history(run_id: int, services: Given) -> Response:
     """Every change of state of a run and of its tasks, in order."""
-    run_reader.require(services, run_id)
+    run_facts.require(services, run_id, attempts="none")
     changes = [
         {
             "seq": entry.seq,
@@ -135,7 +135,7 @@ def history(run_id: int, services: Given) -> Response:
 @router.get("/runs/{run_id}/cost", response_model=models.RunCost)
 def run_cost(run_id: int, services: Given) -> Response:
     """What the run would have cost at list prices, by cluster and by task."""
-    facts = run_reader.require(services, run_id)
+    facts = run_facts.require(services, run_id, attempts="all")
     return answer(cost.of_run(facts, services.clock.now_ms()))
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from brickyard.errors import InvalidParameterValue
+from brickyard.ports import Json
 from brickyard.runs.model import Attempt
-from brickyard.runs.states import LifeCycle
-from brickyard.surfaces.api import run_reader, wire_runs
+from brickyard.runs.states import LifeCycle, Result
+from brickyard.surfaces.api import run_facts, wire_runs, wire_sql, wire_tasks
 from brickyard.surfaces.api.services import Services
-from brickyard.surfaces.api.wire_runs import Facts
+from brickyard.surfaces.api.wire_facts import Facts
 from brickyard.workloads import folder
 from brickyard.workloads.messages import Outcome
 
@@ -21,24 +23,30 @@ _SEVERAL = (
     "Please retrieve the output of each individual task run instead."
 )
 _SKIPPED = "Run result unavailable: The task was skipped because not all its dependencies were executed and succeeded."
+_LOGGED = ("spark_python_task", "python_wheel_task", "dbt_task")
+"""Tasks whose output is what their process wrote."""
 
 
 def read(services: Services, run_id: int) -> dict[str, Any]:
-    """The output of a task run; also by the id of a job run that has just one task.
+    """The output of a task run or an iteration; also by the id of a job run that has just one task.
 
     Raises:
         InvalidParameterValue: there is no such run, or it has several tasks.
     """
-    facts, attempt = run_reader.locate(services, run_id)
-    by_task = attempt is not None
-    if attempt is None:
-        if len(facts.run.plan) != 1 or not facts.run.attempts:
-            raise InvalidParameterValue(_SEVERAL)
-        attempt = facts.run.attempts[-1]
-    facts = run_reader.detailed(services, facts, [attempt], resolved=False)
-    body = {"metadata": _metadata(facts, attempt, by_task=by_task)}
+    facts, attempts = run_facts.locate(services, run_id)
+    if attempts:
+        attempt = run_facts.one_of(attempts, run_id)
+        facts = run_facts.detailed(services, facts, [attempt])
+        metadata = wire_runs.task_body(facts, attempt, first_id=attempts[0].attempt_id)
+    else:
+        attempt = _only_task(facts)
+        facts = run_facts.detailed(services, facts, [attempt])
+        # Asked for by the job run: that is the run which the answer tells of.
+        task = wire_runs.task_body(facts, attempt)["task"]
+        metadata = {**wire_runs.run_body(facts, attempts=[attempt]), "task": task}
     outcome = facts.outcomes.get(attempt.attempt_id)
-    return {**body, **_result(services, facts, attempt, outcome), **_error(attempt, outcome)}
+    task = facts.task(attempt)
+    return {"metadata": metadata, **_result(services, attempt, task, outcome), **_error(attempt, task, outcome)}
 
 
 def tail(path: Path, limit: int) -> tuple[str, bool]:
@@ -52,34 +60,52 @@ def tail(path: Path, limit: int) -> tuple[str, bool]:
         return "", False
 
 
-def _metadata(facts: Facts, attempt: Attempt, *, by_task: bool) -> dict[str, Any]:
-    body = wire_runs.task_body(facts, attempt)
-    if by_task:
-        return body
-    # Asked for by the job run: that is the run which the answer tells of.
-    return {**wire_runs.run_body(facts, attempts=[attempt]), "task": body["task"]}
+def _only_task(facts: Facts) -> Attempt:
+    attempts = wire_tasks.in_order(facts.run.attempts)
+    if len(facts.run.plan) != 1 or not attempts:
+        raise InvalidParameterValue(_SEVERAL)
+    return attempts[-1]
 
 
-def _result(services: Services, facts: Facts, attempt: Attempt, outcome: Outcome | None) -> dict[str, Any]:
-    task = facts.task(attempt)
-    if "notebook_task" in task:
-        if outcome is None or outcome.exit_value is None:
-            return {"notebook_output": {"truncated": False}} if outcome and outcome.status == "success" else {}
-        data = outcome.exit_value.encode()
-        text = data[:MAX_OUTPUT].decode(errors="ignore")
-        return {"notebook_output": {"result": text, "truncated": len(data) > MAX_OUTPUT}}
+def _result(services: Services, attempt: Attempt, task: Json, outcome: Outcome | None) -> dict[str, Any]:
+    """What the kind of task gives back; conditions and loops give nothing."""
     if attempt.life_cycle is LifeCycle.SKIPPED:
         return {}
-    place = folder.of(services.settings.attempts, attempt.attempt_id)
-    text, cut = tail(place / folder.STDOUT, MAX_OUTPUT)
-    return {"logs": text, "logs_truncated": cut}
+    if "notebook_task" in task:
+        return _of_notebook(outcome)
+    if any(payload in task for payload in _LOGGED):
+        place = folder.of(services.settings.attempts, attempt.attempt_id)
+        text, cut = tail(place / folder.STDOUT, MAX_OUTPUT)
+        return {"logs": text, "logs_truncated": cut}
+    if "sql_task" in task and outcome is not None and outcome.table:
+        return {"sql_output": wire_sql.output(task["sql_task"], outcome.table, attempt.attempt_id)}
+    if "run_job_task" in task:
+        started = services.store.runs.children(attempt.attempt_id)
+        return {"run_job_output": {"run_id": started[-1]}} if started else {}
+    return {}
 
 
-def _error(attempt: Attempt, outcome: Outcome | None) -> dict[str, str]:
-    if outcome is not None and outcome.error:
-        return {"error": outcome.error, **({"error_trace": outcome.trace} if outcome.trace else {})}
+def _of_notebook(outcome: Outcome | None) -> dict[str, Any]:
+    """Recorded runs show an empty object where the notebook failed."""
+    if outcome is None:
+        return {}
+    if outcome.exit_value is None:
+        return {"notebook_output": {"truncated": False} if outcome.status == "success" else {}}
+    data = outcome.exit_value.encode()
+    text = data[:MAX_OUTPUT].decode(errors="ignore")
+    return {"notebook_output": {"result": text, "truncated": len(data) > MAX_OUTPUT}}
+
+
+def _error(attempt: Attempt, task: Json, outcome: Outcome | None) -> Mapping[str, str]:
+    """Why there is no output, in the field in which recorded runs have it."""
+    ending = attempt.ending
+    if ending is None or ending.result in {Result.SUCCESS, Result.CANCELED}:
+        return {}
+    if ending.result is Result.DISABLED:
+        return {"info": ending.message}
     if attempt.life_cycle is LifeCycle.SKIPPED:
         return {"error": _SKIPPED}
-    if attempt.ending is not None and attempt.ending.result.value != "SUCCESS":
-        return {"error": attempt.ending.message}
-    return {}
+    if outcome is not None and outcome.error:
+        return {"error": outcome.error, **({"error_trace": outcome.trace} if outcome.trace else {})}
+    # The recorded run of a failed loop says nothing here; its iterations do.
+    return {} if "for_each_task" in task and not ending.cancelled_or_timed_out else {"error": ending.message}

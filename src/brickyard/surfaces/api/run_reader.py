@@ -1,17 +1,19 @@
-"""Gathers what the wire forms of runs are made from."""
+"""The bodies of `runs/get` and `runs/list`: what of a run is on which page."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-from brickyard.errors import InvalidParameterValue
-from brickyard.runs.model import Attempt, Run
-from brickyard.surfaces.api import wire_runs
-from brickyard.surfaces.api.pages import ARRAY_PAGE, cut_arrays
+from brickyard.runs.model import Attempt
+from brickyard.surfaces.api import run_facts, wire_repairs, wire_runs, wire_tasks
+from brickyard.surfaces.api.pages import ARRAY_PAGE, cut_arrays, token
 from brickyard.surfaces.api.services import Services
-from brickyard.surfaces.api.wire_runs import Facts
+from brickyard.surfaces.api.wire_facts import Facts
+
+_NOT_LISTED = frozenset({"tasks", "job_clusters"})
+"""What a run in a list shows only where it was asked for (`expand_tasks`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,100 +26,87 @@ class Shown:
     """Where the page of the arrays begins."""
 
 
-def no_run(run_id: int) -> InvalidParameterValue:
-    """The service says it with 400 and exactly this text; clients look for the text."""
-    return InvalidParameterValue(f"Run {run_id} does not exist.")
-
-
-def facts_of(services: Services, run_id: int, *, clusters: bool = True, loaded: Run | None = None) -> Facts | None:
-    """What is known of a job run, on wish without its clusters; None where there is no run of this id.
-
-    `loaded` is the run where the caller has it already.
-    """
-    run = loaded or services.store.runs.load(run_id)
-    record = services.store.runs.record(run_id) if run else None
-    if run is None or record is None:
-        return None
-    found = services.store.clusters.of_run(run_id) if clusters else ()
-    return Facts(run=run, record=record, url=services.url, workspace_id=services.workspace_id, clusters=found)
-
-
-def require(services: Services, run_id: int) -> Facts:
-    """What is known of a job run.
-
-    Raises:
-        InvalidParameterValue: there is no job run of this id.
-    """
-    facts = facts_of(services, run_id)
-    if facts is None:
-        raise no_run(run_id)
-    return facts
-
-
-def locate(services: Services, run_id: int) -> tuple[Facts, Attempt | None]:
-    """A job run, or the task run of this id with the run that it is part of.
-
-    Raises:
-        InvalidParameterValue: there is neither.
-    """
-    facts = facts_of(services, run_id)
-    if facts is not None:
-        return facts, None
-    parent = services.store.runs.run_of_attempt(run_id)
-    facts = facts_of(services, parent) if parent is not None else None
-    if facts is None:
-        raise no_run(run_id)
-    return facts, next(attempt for attempt in facts.run.attempts if attempt.attempt_id == run_id)
-
-
 def read(services: Services, run_id: int, shown: Shown) -> dict[str, Any]:
-    """The body of `runs/get`, for a job run or a task run."""
-    facts, attempt = locate(services, run_id)
-    if attempt is not None:
-        return wire_runs.task_body(detailed(services, facts, [attempt], resolved=shown.resolved), attempt)
-    return job_run(services, facts, shown)
+    """The body of `runs/get`, for a job run, a task run, or an iteration of a loop.
+
+    Raises:
+        InvalidParameterValue: there is no run of this id.
+    """
+    facts, attempts = run_facts.locate(services, run_id)
+    if not attempts:
+        return job_run(services, facts, shown)
+    attempt = run_facts.one_of(attempts, run_id)
+    if "for_each_task" in facts.task(attempt):
+        return _loop_run(services, facts, attempts, attempt, shown)
+    facts = run_facts.detailed(services, facts, [attempt], resolved=shown.resolved)
+    return wire_runs.task_body(facts, attempt, first_id=attempts[0].attempt_id)
 
 
 def job_run(services: Services, facts: Facts, shown: Shown) -> dict[str, Any]:
     """The body of `runs/get` for a job run: one page of its arrays."""
-    run = facts.run
-    page = run.attempts[shown.offset : shown.offset + ARRAY_PAGE]
-    facts = detailed(services, facts, page, resolved=shown.resolved)
-    body = wire_runs.run_body(facts, attempts=page)
-    arrays: dict[str, Any] = {name: body[name] for name in ("job_clusters", "job_parameters") if name in body}
-    if shown.history:
-        arrays["repair_history"] = wire_runs.repair_history(facts)
-    arrays["attempts"] = run.attempts
-    more = cut_arrays(arrays, tuple(arrays), shown.offset, question(run.run_id))
-    del arrays["attempts"]
-    return {**body, **arrays, "has_more": more}
+    ordered = wire_tasks.in_order(facts.run.attempts)
+    page = ordered[shown.offset : shown.offset + ARRAY_PAGE]
+    return _paged(run_facts.detailed(services, facts, page, resolved=shown.resolved), ordered, page, shown)
 
 
-def list_entry(services: Services, run_id: int, *, expand: bool) -> dict[str, Any] | None:
-    """A run in a list; None where it was deleted meanwhile."""
-    facts = facts_of(services, run_id, clusters=expand)
-    if facts is None:
-        return None
-    if expand:
-        return job_run(services, facts, Shown())
-    if len(facts.run.plan) == 1:  # such a run shows the times of its task
-        facts = detailed(services, facts, facts.run.attempts[-1:], resolved=False)
-    body = wire_runs.run_body(facts)
-    return {name: value for name, value in body.items() if name not in {"tasks", "job_clusters"}}
+def entries(services: Services, run_ids: Sequence[int], *, expand: bool) -> list[dict[str, Any]]:
+    """Runs of a list, in this order; what was deleted meanwhile is left out.
 
-
-def detailed(services: Services, facts: Facts, attempts: Sequence[Attempt], *, resolved: bool) -> Facts:
-    """The facts with the outcomes (and resolved values) of these attempts."""
-    runs = services.store.runs
-    outcomes = runs.outcomes([made.attempt_id for made in attempts if made.is_terminal])
-    values = {made.attempt_id: runs.resolved(made.attempt_id) for made in attempts} if resolved else {}
-    return replace(
-        facts,
-        outcomes=outcomes,
-        resolved={key: value for key, value in values.items() if value is not None},
-    )
+    The number of questions to the database does not depend on the number of runs, nor on what they are made of.
+    """
+    return _expanded(services, run_ids) if expand else _listed(services, run_ids)
 
 
 def question(run_id: int) -> str:
     """What a page token of this run's arrays is bound to."""
     return f"run {run_id} by {ARRAY_PAGE}"
+
+
+def _paged(facts: Facts, ordered: Sequence[Attempt], page: Sequence[Attempt], shown: Shown) -> dict[str, Any]:
+    body = wire_runs.run_body(facts, attempts=page)
+    arrays: dict[str, Any] = {name: body[name] for name in ("job_clusters", "job_parameters") if name in body}
+    if shown.history:
+        arrays["repair_history"] = wire_repairs.repair_history(facts)
+    arrays["attempts"] = ordered
+    more = cut_arrays(arrays, tuple(arrays), shown.offset, question(facts.run.run_id))
+    del arrays["attempts"]
+    return {**body, **arrays, "has_more": more}
+
+
+def _loop_run(
+    services: Services, facts: Facts, attempts: Sequence[Attempt], loop: Attempt, shown: Shown
+) -> dict[str, Any]:
+    """The run of a loop: `tasks` is the loop, `iterations` one page of the runs of its nested task."""
+    asked = run_facts.loop_ref(facts.run, loop)
+    found = services.store.runs.iterations(asked, offset=shown.offset, limit=ARRAY_PAGE + 1)
+    page = found[:ARRAY_PAGE]
+    facts = run_facts.detailed(services, facts, [loop, *page], resolved=shown.resolved)
+    body = wire_runs.task_body(facts, loop, first_id=attempts[0].attempt_id)
+    iterations = [wire_tasks.task_entry(facts, iteration) for iteration in page]
+    more = len(found) > ARRAY_PAGE
+    following = {"next_page_token": token(shown.offset + ARRAY_PAGE, question(loop.attempt_id))} if more else {}
+    return {**body, "iterations": iterations, **following, "has_more": more}
+
+
+def _listed(services: Services, run_ids: Sequence[int]) -> list[dict[str, Any]]:
+    found = run_facts.facts_of_many(services, run_ids, attempts="none", clusters=False)
+    alone = [run_id for run_id, facts in found.items() if len(facts.run.plan) == 1]
+    if alone:  # such a run shows the times of its task
+        of_tasks = run_facts.facts_of_many(services, alone, clusters=False)
+        pages = [(facts, wire_tasks.in_order(facts.run.attempts)[-1:]) for facts in of_tasks.values()]
+        found |= {facts.run.run_id: facts for facts in run_facts.detailed_many(services, pages)}
+    return [_head(found[run_id]) for run_id in run_ids if run_id in found]
+
+
+def _head(facts: Facts) -> dict[str, Any]:
+    return {name: value for name, value in wire_runs.run_body(facts).items() if name not in _NOT_LISTED}
+
+
+def _expanded(services: Services, run_ids: Sequence[int]) -> list[dict[str, Any]]:
+    found = run_facts.facts_of_many(services, run_ids)
+    ordered = {run_id: wire_tasks.in_order(facts.run.attempts) for run_id, facts in found.items()}
+    pages = [(found[run_id], ordered[run_id][:ARRAY_PAGE]) for run_id in run_ids if run_id in found]
+    return [
+        _paged(facts, ordered[facts.run.run_id], page, Shown())
+        for facts, (_, page) in zip(run_facts.detailed_many(services, pages), pages, strict=True)
+    ]

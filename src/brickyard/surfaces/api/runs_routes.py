@@ -138,6 +138,5 @@ def _list(services: Services, query: Fields) -> dict[str, Any]:
     page = Page(offset, query.whole("limit", _DEFAULT_PAGE, high=_MAX_PAGE) or _MAX_PAGE, asks)
     found = services.store.runs.find(where, offset=page.offset, limit=page.limit + 1)
     expand = query.flag("expand_tasks")
-    entries = [run_reader.list_entry(services, run_id, expand=expand) for run_id in page.cut(found)]
-    runs = [entry for entry in entries if entry is not None]
+    runs = run_reader.entries(services, page.cut(found), expand=expand)
     return {**({"runs": runs} if runs else {}), **page.links(more=len(found) > page.limit)}

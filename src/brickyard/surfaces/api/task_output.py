@@ -7,8 +7,7 @@ from typing import Any
 
 import msgspec
 
-from brickyard.surfaces.api import run_output, run_reader
-from brickyard.surfaces.api.run_reader import no_run
+from brickyard.surfaces.api import run_facts, run_output
 from brickyard.surfaces.api.services import Services
 from brickyard.workloads import folder
 from brickyard.workloads.folder import CellRecord
@@ -28,9 +27,7 @@ def read(services: Services, attempt_id: int) -> dict[str, Any]:
     Raises:
         InvalidParameterValue: there is no task run of this id.
     """
-    facts, attempt = run_reader.locate(services, attempt_id)
-    if attempt is None:
-        raise no_run(attempt_id)
+    facts, attempt = run_facts.require_attempt(services, attempt_id)
     place = folder.of(services.settings.attempts, attempt_id)
     outcome = services.store.runs.outcome(attempt_id)
     ending = attempt.ending
@@ -66,9 +63,8 @@ def cells(path: Path) -> list[dict[str, Any]]:
 
 def log(services: Services, attempt_id: int, stream: str, *, last: int | None, offset: int) -> tuple[str, int]:
     """Text of a stream and where in the file it ends: the `last` lines, or everything from byte `offset` on."""
-    _, attempt = run_reader.locate(services, attempt_id)
-    if attempt is None:
-        raise no_run(attempt_id)
+    if services.store.runs.run_of_attempt(attempt_id) is None:
+        raise run_facts.no_run(attempt_id)
     place = folder.of(services.settings.attempts, attempt_id)
     path = place / (folder.STDOUT if stream == "stdout" else folder.STDERR)
     if not path.is_file():

@@ -8,6 +8,7 @@
 | `stdout.log`, `stderr.log` | everything that the process and its children wrote, as it came |
 | `cells.ndjson` | one `CellRecord` a line, as cells start and end; the last line of an index counts |
 | `output.ipynb` | the executed notebook (nbformat 4), written when the attempt ends, also after a failure |
+| `code.json` | the files that ran, with their hashes: see `code` |
 | `outcome.json` | the `Outcome`, written atomically just before it is reported |
 """
 
@@ -25,6 +26,7 @@ STDOUT = "stdout.log"
 STDERR = "stderr.log"
 CELLS = "cells.ndjson"
 NOTEBOOK = "output.ipynb"
+CODE = "code.json"
 OUTCOME = "outcome.json"
 
 

@@ -39,6 +39,19 @@ def real(path: str, paths: Paths) -> Path:
     return _below(paths.workspace, path, path)
 
 
+def seen(file: Path, paths: Paths) -> str:
+    """The path by which a file of this machine is known in jobs: the way back of `real`."""
+    for folder, prefix in (
+        (paths.checkouts, CHECKOUTS),
+        (paths.workspace, "/"),
+        (paths.volumes, "/Volumes/"),
+        (paths.dbfs, "/dbfs/"),
+    ):
+        if folder and file.is_relative_to(folder):
+            return f"{prefix}{file.relative_to(folder)}"
+    return str(file)
+
+
 def _below(folder: str, rest: str, given: str) -> Path:
     parts = PurePosixPath("/", rest.lstrip("/")).parts[1:]
     if ".." in parts:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from brickyard.workloads import places, sql_parameters, sql_result
 from brickyard.workloads.bridge import Bridge
+from brickyard.workloads.code import CodeLog
 from brickyard.workloads.messages import Assignment, Outcome, SqlWork
 from brickyard.workloads.runtime.session import RuntimeSession, open_session
 from brickyard.workloads.runtime.sql import bare, placed_statements
@@ -35,11 +37,13 @@ def run_sql(work: SqlWork, assignment: Assignment, bridge: Bridge) -> Outcome:
     The outcome's table is the result of the last statement that had one; the others are run to their end all the same.
     """
     try:
-        text = _text_of(work, assignment)
+        path, data = _source(work, assignment)
+        text = data.decode("utf-8-sig")
     except FileNotFoundError:
         return _failed(f"The SQL file {work.path} does not exist.", code="RESOURCE_NOT_FOUND")
     except (IsADirectoryError, UnicodeDecodeError) as error:
         return _failed(f"The SQL file {work.path} cannot be read: {error}", code="INVALID_RUN_CONFIGURATION")
+    CodeLog(Path(assignment.folder)).add(path, data)
     found = placed_statements(text)
     statements = [_Statement(number, len(found), *each) for number, each in enumerate(found, 1)]
     for statement in statements:
@@ -56,8 +60,11 @@ def run_sql(work: SqlWork, assignment: Assignment, bridge: Bridge) -> Outcome:
         session.close()
 
 
-def _text_of(work: SqlWork, assignment: Assignment) -> str:
-    return places.real(work.path, assignment.paths).read_text("utf-8-sig") if work.path else work.text
+def _source(work: SqlWork, assignment: Assignment) -> tuple[str, bytes]:
+    if not work.path:
+        return "<query>", work.text.encode()
+    file = places.real(work.path, assignment.paths)
+    return places.seen(file, assignment.paths), file.read_bytes()
 
 
 def _run_all(

@@ -7,6 +7,7 @@ from pathlib import Path
 import fsspec
 import pytest
 
+from brickyard.workloads.code import CodeLog
 from brickyard.workloads.messages import Paths
 from brickyard.workloads.notebooks.dbutils.fs import FileSystemUtility
 from brickyard.workloads.notebooks.dbutils.paths import ExecutionError, resolve
@@ -24,6 +25,7 @@ def fs(home: Home) -> FileSystemUtility:
         bridge=home.server,
         widgets=Widgets({}),
         redactor=Redactor(),
+        code=CodeLog(home.attempt),
         spark=None,
         stack=[Located("/main", home.workspace / "main.py")],
     )

@@ -28,6 +28,11 @@ class Located:
     """Its path in the workspace: absolute, without `/Workspace` and extension."""
     file: Path
 
+    @property
+    def file_path(self) -> str:
+        """Its path in the workspace with the extension."""
+        return str(PurePosixPath(self.path).with_name(self.file.name))
+
 
 def find_notebook(root: Path, path: str) -> Path:
     """The file of the notebook at a workspace path, with or without `/Workspace` and with or without extension.

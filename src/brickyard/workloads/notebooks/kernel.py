@@ -10,7 +10,7 @@ from brickyard.errors import InvalidParameterValue
 from brickyard.workloads.notebooks.control import RestartPython
 from brickyard.workloads.notebooks.dbutils import DBUtils
 from brickyard.workloads.notebooks.document import CELL_MAGICS, Cell, Notebook
-from brickyard.workloads.notebooks.files import Located, locate, read_notebook
+from brickyard.workloads.notebooks.files import Located, locate, parse_notebook
 from brickyard.workloads.notebooks.magics.fs import run_fs
 from brickyard.workloads.notebooks.magics.parse import MagicCell, take_apart
 from brickyard.workloads.notebooks.magics.pip import activate, run_pip
@@ -153,7 +153,9 @@ class Kernel:
         checkouts = self._scope.assignment.paths.checkouts
         located = locate(self._scope.workspace, path, base=self._scope.here, checkouts=checkouts)
         self._refuse_cycle(located)
-        notebook = read_notebook(located.file)
+        data = located.file.read_bytes()
+        self._scope.code.add(located.file_path, data)
+        notebook = parse_notebook(data, located.file.suffix)
         refuse_foreign_cells(notebook, located.path)
         self._scope.stack.append(located)
         try:

@@ -11,12 +11,13 @@ from typing import Any
 from brickyard.clock import SystemClock
 from brickyard.errors import BrickyardError
 from brickyard.workloads.bridge import Bridge
+from brickyard.workloads.code import CodeLog
 from brickyard.workloads.messages import Assignment, NotebookWork, Outcome
 from brickyard.workloads.notebooks.control import NotebookExit
 from brickyard.workloads.notebooks.dbutils import DBUtils
 from brickyard.workloads.notebooks.display import Display, install_on_spark
 from brickyard.workloads.notebooks.document import Notebook
-from brickyard.workloads.notebooks.files import Located, NotebookNotFound, locate, read_notebook
+from brickyard.workloads.notebooks.files import Located, NotebookNotFound, locate, parse_notebook
 from brickyard.workloads.notebooks.json_values import encodable
 from brickyard.workloads.notebooks.kernel import Kernel, UnsupportedLanguage, has_nothing_to_run, refuse_foreign_cells
 from brickyard.workloads.notebooks.namespace import databricks_runtime, make_names
@@ -45,13 +46,16 @@ def run_notebook(assignment: Assignment, bridge: Bridge, *, now_ms: Callable[[],
     started_ms = now_ms()
     try:
         located = locate(Path(assignment.paths.workspace), work.path, checkouts=assignment.paths.checkouts)
-        notebook = read_notebook(located.file)
+        data = located.file.read_bytes()
+        code = CodeLog(Path(assignment.folder))
+        code.add(located.file_path, data)
+        notebook = parse_notebook(data, located.file.suffix)
         refuse_foreign_cells(notebook, located.path)
     except NotebookNotFound as error:
         return _refused(error, "RESOURCE_NOT_FOUND", started_ms, now_ms())
     except (BrickyardError, UnsupportedLanguage) as error:
         return _refused(error, "INVALID_RUN_CONFIGURATION", started_ms, now_ms())
-    return _Run(assignment, bridge, located, notebook, now_ms).perform(work.parameters, started_ms)
+    return _Run(assignment, bridge, located, notebook, code=code, now_ms=now_ms).perform(work.parameters, started_ms)
 
 
 def _refused(error: Exception, code: str, started_ms: int, ended_ms: int) -> Outcome:
@@ -87,12 +91,20 @@ class _Run:
     """One run of one notebook."""
 
     def __init__(
-        self, assignment: Assignment, bridge: Bridge, located: Located, notebook: Notebook, now_ms: Callable[[], int]
+        self,
+        assignment: Assignment,
+        bridge: Bridge,
+        located: Located,
+        notebook: Notebook,
+        *,
+        code: CodeLog,
+        now_ms: Callable[[], int],
     ) -> None:
         self._assignment = assignment
         self._bridge = bridge
         self._located = located
         self._notebook = notebook
+        self._code = code
         self._now_ms = now_ms
         self._attempt = Path(assignment.folder)
         self._redactor = Redactor()
@@ -111,6 +123,7 @@ class _Run:
                 bridge=self._bridge,
                 widgets=Widgets(parameters),
                 redactor=self._redactor,
+                code=self._code,
                 spark=spark,
                 stack=[self._located],
             )

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from brickyard.workloads.bridge import Bridge
+from brickyard.workloads.code import CodeLog
 from brickyard.workloads.messages import Assignment
 from brickyard.workloads.notebooks.files import Located
 from brickyard.workloads.notebooks.redact import Redactor
@@ -22,6 +23,8 @@ class Scope:
     bridge: Bridge
     widgets: Widgets
     redactor: Redactor
+    code: CodeLog
+    """Keeps the notebooks that run."""
     spark: Any
     """The Spark session; it connects when it is first used."""
     stack: list[Located] = field(default_factory=list)

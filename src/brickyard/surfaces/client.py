@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 JOBS = "/api/2.2/jobs"
 WORKSPACE = "/api/2.0/workspace"
+BACKFILLS = "/api/brickyard/backfills"
 OWN = "/api/brickyard"
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 PAGE = 24
@@ -207,6 +208,19 @@ class Client:
         """Run tasks of an ended run again; the id of the repair."""
         return int(self.call("POST", f"{JOBS}/runs/repair", json=body)["repair_id"])
 
+    def plan_repair(self, run_id: int, body: Json) -> Json:
+        """What `repair_run` with this body would do, and what has changed since."""
+        sent = {name: value for name, value in body.items() if name != "run_id"}
+        return self.call("POST", f"{OWN}/runs/{run_id}/repair-plan", json=sent)
+
+    def pinned(self, run_id: int) -> Json:
+        """The version of the job and the code that a run, its repairs and its tasks ran."""
+        return self.call("GET", f"{OWN}/runs/{run_id}/pinned")
+
+    def waiting(self, run_id: int) -> list[Json]:
+        """Why a run, or tasks of it, wait: subject and sentence each."""
+        return list(self.call("GET", f"{OWN}/runs/{run_id}/waiting")["waiting"])
+
     def watch_run(self, run_id: int, *, seen: int, timeout: int) -> Json:
         """Wait until the run's version is above `seen`, or `timeout` seconds are over."""
         path = f"/api/brickyard/runs/{run_id}/watch"
@@ -219,6 +233,35 @@ class Client:
     def run_cost(self, run_id: int) -> Json:
         """What the compute of a run would have cost."""
         return self.call("GET", f"/api/brickyard/runs/{run_id}/cost")
+
+    # ------------------------------------------------------------------------------------------------ backfills
+
+    def create_backfill(self, job_id: int, body: Json) -> Json:
+        """Run a job for each interval of a range: `backfill_id`, or with `dry_run` what would happen."""
+        return self.call("POST", f"/api/brickyard/jobs/{job_id}/backfills", json=body)
+
+    def list_backfills(self, job_id: int | None = None) -> Iterator[Json]:
+        """All backfills, or those of a job, newest first."""
+        query: Json = {"limit": 100} if job_id is None else {"limit": 100, "job_id": job_id}
+        yield from self._pages(BACKFILLS, query, "backfills")
+
+    def get_backfill(self, backfill_id: int) -> Json:
+        """A backfill and how far it is."""
+        return self.call("GET", f"{BACKFILLS}/{backfill_id}")
+
+    def watch_backfill(self, backfill_id: int, *, seen: int, timeout: int) -> Json:
+        """Wait until the backfill's revision is above `seen`, or `timeout` seconds are over."""
+        query = {"seen": seen, "timeout": timeout}
+        return self.call("GET", f"{BACKFILLS}/{backfill_id}/watch", params=query, timeout=timeout + 30)
+
+    def backfill_intervals(self, backfill_id: int, outcome: str = "") -> Iterator[Json]:
+        """Its intervals in their order, or those of one outcome."""
+        query: Json = {"limit": 1000, "outcome": outcome}
+        yield from self._pages(f"{BACKFILLS}/{backfill_id}/intervals", query, "intervals")
+
+    def change_backfill(self, backfill_id: int, verb: str, **body: Any) -> Json:
+        """`pause`, `resume`, `cancel` (with `cancel_runs`) or `retry` it."""
+        return self.call("POST", f"{BACKFILLS}/{backfill_id}/{verb}", json=body)
 
     # ------------------------------------------------------------------------------------------------ workspace
 

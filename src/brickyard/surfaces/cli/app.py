@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from brickyard.errors import BrickyardError
-from brickyard.surfaces.cli import access, bundle, demo, doctor, jobs, run, runs, versions
+from brickyard.surfaces.cli import access, backfill, backfills, bundle, demo, doctor, jobs, run, runs, versions
 from brickyard.surfaces.cli.live import INTERRUPTED
 from brickyard.surfaces.cli.output import note
 from brickyard.surfaces.cli.usage import Commands
@@ -31,6 +31,8 @@ jobs.app.command("diff")(versions.diff)
 jobs.app.command("restore")(versions.restore)
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(runs.app, name="runs")
+app.add_typer(backfills.app, name="backfills")
+jobs.app.command("backfill")(backfill.backfill)
 app.add_typer(access.auth, name="auth")
 app.add_typer(access.secrets, name="secrets")
 app.command("run")(run.run)

@@ -50,5 +50,6 @@ def _top_levels(found: Iterable[Distribution]) -> Iterator[str]:
 
 
 def _forget(names: set[str]) -> None:
+    names -= {*sys.stdlib_module_names, "brickyard"}
     for name in [name for name in sys.modules if name.partition(".")[0] in names]:
         del sys.modules[name]

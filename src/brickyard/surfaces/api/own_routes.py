@@ -135,7 +135,7 @@ def history(run_id: int, services: Given) -> Response:
 @router.get("/runs/{run_id}/cost", response_model=models.RunCost)
 def run_cost(run_id: int, services: Given) -> Response:
     """What the run would have cost at list prices, by cluster and by task."""
-    facts = run_facts.require(services, run_id, attempts="all")
+    facts = run_facts.require(services, run_id)
     return answer(cost.of_run(facts, services.clock.now_ms()))
 
 

@@ -43,8 +43,8 @@ def facts_of_many(
     }
 
 
-def require(services: Services, run_id: int, *, attempts: AttemptsWanted = "tasks") -> Facts:
-    """What is known of a job run.
+def require(services: Services, run_id: int, *, attempts: AttemptsWanted = "all") -> Facts:
+    """What is known of a job run, with every attempt unless fewer are wanted.
 
     Raises:
         InvalidParameterValue: there is no job run of this id.
@@ -67,7 +67,7 @@ def locate(services: Services, run_id: int) -> tuple[Facts, Sequence[Attempt]]:
     parent = services.store.runs.run_of_attempt(run_id)
     if parent is None:
         raise no_run(run_id)
-    return require(services, parent), services.store.runs.slot(run_id)
+    return require(services, parent, attempts="tasks"), services.store.runs.slot(run_id)
 
 
 def require_attempt(services: Services, attempt_id: int) -> tuple[Facts, Attempt]:

@@ -9,8 +9,11 @@ from typing import Any
 from brickyard.runs.model import Attempt
 from brickyard.surfaces.api import run_facts, wire_repairs, wire_runs, wire_tasks
 from brickyard.surfaces.api.pages import ARRAY_PAGE, cut_arrays, token
+from brickyard.surfaces.api.run_facts import no_run, require
 from brickyard.surfaces.api.services import Services
 from brickyard.surfaces.api.wire_facts import Facts
+
+__all__ = ["Shown", "entries", "job_run", "no_run", "question", "read", "require"]
 
 _NOT_LISTED = frozenset({"tasks", "job_clusters"})
 """What a run in a list shows only where it was asked for (`expand_tasks`)."""

@@ -13,6 +13,7 @@ from brickyard.engine.backfill_runs import BackfillRuns
 from brickyard.engine.backfills import BackfillPart
 from brickyard.engine.births import Births
 from brickyard.engine.children import Children
+from brickyard.engine.code_since import CodeSince
 from brickyard.engine.compute_asks import ComputeAsks
 from brickyard.engine.details import DetailsCache
 from brickyard.engine.effects import Effects
@@ -217,7 +218,7 @@ class Engine:
             jobs=jobs,
             runs=runs,
             repairs=RepairCommands(choices=choices, loop=self._loop, ids=self._ids),
-            repair_plans=RepairPlans(choices=choices, runs=self._store.runs),
+            repair_plans=RepairPlans(choices=choices, runs=self._store.runs, code=CodeSince(self._settings)),
             loop=self._loop,
             watches=self._watches,
             waiting=self._make_waiting(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from brickyard.engine.code_since import CodeSince
 from brickyard.engine.commands import RepairRequest
 from brickyard.engine.last_good import last_good
 from brickyard.engine.repair_choice import Choice, RepairChoices
@@ -17,9 +18,10 @@ from brickyard.runs.states import RunType
 class RepairPlans:
     """Makes plans of repairs. Changes nothing. Safe to use from any thread."""
 
-    def __init__(self, *, choices: RepairChoices, runs: RunStore) -> None:
+    def __init__(self, *, choices: RepairChoices, runs: RunStore, code: CodeSince) -> None:
         self._choices = choices
         self._runs = runs
+        self._code = code
 
     def plan(self, run_id: int, request: RepairRequest) -> RepairPlan:
         """What the repair would do; refused as the repair would be.
@@ -50,6 +52,7 @@ class RepairPlans:
             settings=choice.settings.raw,
             version=choice.job_version,
             parameters=parameters,
+            code=self._code.changes(run),
         )
 
     def _parameters(self, choice: Choice, record: RunRecord, request: RepairRequest) -> Json:

@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 
+from brickyard.engine.code_since import CodeSince
 from brickyard.engine.commands import RepairRequest, StartRequest
 from brickyard.engine.details import DetailsCache
 from brickyard.engine.job_commands import JobCommands
@@ -72,11 +73,14 @@ class CountingIds:
 class HandCommands:
     """`Commands` that decide and store, and leave the work to the test."""
 
-    def __init__(self, store: Store, clock: HandClock, ids: CountingIds) -> None:
+    def __init__(self, store: Store, clock: HandClock, ids: CountingIds, settings: Settings) -> None:
         self.store = store
+        self.settings = settings
         self.clock = clock
         self.ids = ids
         self.versions: dict[int, int] = {}
+        self.waits: dict[int, list[tuple[str, str]]] = {}
+        """By run: what `waiting` answers."""
         self.first: Event = RunCreated()
 
     def create_job(self, settings: Json, *, user: str) -> int:
@@ -138,7 +142,8 @@ class HandCommands:
     def plan_repair(self, run_id: int, request: RepairRequest) -> RepairPlan:
         runs = self.store.runs
         choices = RepairChoices(load=runs.load, details=DetailsCache(runs), jobs=self.store.jobs)
-        return RepairPlans(choices=choices, runs=runs).plan(run_id, request)
+        code = CodeSince(self.settings)
+        return RepairPlans(choices=choices, runs=runs, code=code).plan(run_id, request)
 
     def delete_run(self, run_id: int, *, user: str) -> None:
         if not self.run(run_id).life_cycle.is_terminal:
@@ -147,6 +152,10 @@ class HandCommands:
 
     def watch(self, run_id: int, *, seen: int, timeout: float) -> tuple[int, Run]:
         return self.versions.get(run_id, 0), self.run(run_id)
+
+    def waiting(self, run_id: int) -> Sequence[tuple[str, str]]:
+        self.run(run_id)
+        return self.waits.get(run_id, [])
 
     def run(self, run_id: int) -> Run:
         found = self.store.runs.load(run_id)
@@ -315,13 +324,14 @@ def task(key: str, *needs: str, **more: Any) -> dict[str, Any]:
 def build_house(home: Path, store: Store) -> House:
     """A house whose user has the token `TOKEN`."""
     clock, ids = HandClock(), CountingIds()
+    settings = read({"BRICKYARD_HOME": str(home)})
     store.tokens.add(
         TokenInfo(token_id="first", user_name=USER, comment="tests", created_ms=clock.ms, expires_ms=0), digest(TOKEN)
     )
     return House(
         store=store,
-        settings=read({"BRICKYARD_HOME": str(home)}),
+        settings=settings,
         clock=clock,
         ids=ids,
-        commands=HandCommands(store, clock, ids),
+        commands=HandCommands(store, clock, ids, settings),
     )

@@ -15,6 +15,8 @@ from brickyard.surfaces.api import (
     identity,
     jobs_routes,
     own_routes,
+    pinned_routes,
+    repair_routes,
     runs_routes,
     secrets_routes,
     version_routes,
@@ -62,6 +64,8 @@ def _routers() -> list[APIRouter]:
         own_routes.router,
         backfill_routes.router,
         version_routes.router,
+        repair_routes.router,
+        pinned_routes.router,
         _unknown_endpoints(),
     ]
 

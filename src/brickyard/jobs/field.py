@@ -38,6 +38,8 @@ class Field:
     meaning: Meaning = Meaning.WORKS
     reason: str = ""
     """Why it is refused, why it has no meaning here, or why only the allowed values work: half a sentence."""
+    differs: str = ""
+    """Of a field that works: in what it works differently from the service; half a sentence."""
     silent: tuple[str, ...] = ()
     """Values of a field without meaning that need no notice: what the service itself fills in."""
     of: str = ""
@@ -63,10 +65,11 @@ class _More(TypedDict, total=False):
     minimum: int
     maximum: int
     silent: tuple[str, ...]
+    differs: str
 
 
 def works(name: str, kind: Kind = Kind.STRING, reason: str = "", **more: Unpack[_More]) -> Field:
-    """A field that does what the service does with it."""
+    """A field that does what the service does with it, but for what `differs` says."""
     return Field(name=name, kind=kind, reason=reason, **more)
 
 

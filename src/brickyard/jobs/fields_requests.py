@@ -9,14 +9,18 @@ from brickyard.jobs.fields_job import RUN, SHARED
 
 MAX_TOKEN: Final = 64
 
+MAX_DBT_COMMANDS: Final = 10
+
+_NO_JAVA = "only tasks that need Java take them, and those are refused"
+
 OVERRIDES: Final = (
     works("notebook_params", Kind.MAP),
     works("python_params", Kind.STRINGS),
-    refused("python_named_params", Kind.MAP, "only wheel tasks take them, and those are refused"),
-    refused("jar_params", Kind.STRINGS, "only JAR tasks take them, and those are refused"),
-    refused("spark_submit_params", Kind.STRINGS, "only spark-submit tasks take them, and those are refused"),
-    refused("sql_params", Kind.MAP, "only SQL tasks take them, and those are refused"),
-    refused("dbt_commands", Kind.STRINGS, "only dbt tasks take them, and those are refused"),
+    works("python_named_params", Kind.MAP),
+    works("sql_params", Kind.MAP),
+    works("dbt_commands", Kind.STRINGS, maximum=MAX_DBT_COMMANDS),
+    refused("jar_params", Kind.STRINGS, _NO_JAVA),
+    refused("spark_submit_params", Kind.STRINGS, _NO_JAVA),
     refused("pipeline_params", Kind.OBJECT, "only pipeline tasks take them, and those are refused"),
 )
 """Overrides of task parameters, older than job parameters."""

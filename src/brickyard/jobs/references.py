@@ -17,8 +17,9 @@ from typing import Final
 
 from brickyard.errors import InvalidParameterValue
 from brickyard.jobs import dates
+from brickyard.jobs.names import LEGACY, NAMESPACES
 from brickyard.jobs.scope import Scope, Upstream
-from brickyard.jobs.values import LEGACY, NAMESPACES, value_of
+from brickyard.jobs.values import value_of
 
 __all__ = ["Name", "Now", "Scope", "Template", "Upstream", "parse", "resolve"]
 
@@ -48,6 +49,7 @@ _REFERENCE: Final = re.compile(
     rf"\{{\{{\s*+(?:(?P<name>{_PART}(?:\.{_PART})*+)|now\(\)(?P<filter>[^{{}}]*+))\s*+\}}\}}"
 )
 _FILTER: Final = re.compile(r"""\s*\|\s*date\(\s*(?:'(?P<single>(?:[^']|'')*)'|"(?P<double>[^"]*)")\s*\)\s*""")
+_UNCLEAN: Final = re.compile("[\0\ud800-\udfff]")
 _SPLIT: Final = re.compile(r"`([^`]++)`|([A-Za-z0-9_-]++)")
 
 
@@ -70,8 +72,16 @@ def resolve(text: str, scope: Scope) -> str:
     Raises:
         InvalidParameterValue: a reference has no value in this run.
     """
+    if "{{" not in text:
+        return text
     where = f"in task '{scope.task_key}'" if scope.task_key else "in a job parameter"
-    return "".join(_text(piece, scope, where) for piece in _pieces(text, where))
+    resolved = "".join(_text(piece, scope, where) for piece in _pieces(text, where))
+    # Escapes in JSON can make what no process can be given.
+    if _UNCLEAN.search(resolved):
+        raise InvalidParameterValue(
+            f"Failed to resolve references: '{text[:100]}' becomes text with a NUL or half a surrogate pair."
+        )
+    return resolved
 
 
 def _text(piece: str | Name | Now, scope: Scope, where: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from brickyard.jobs import shape
+from brickyard.jobs import packages, shape
 from brickyard.jobs.build import build
 from brickyard.jobs.defaults import with_defaults
 from brickyard.jobs.merge import merge
@@ -28,7 +28,9 @@ def parse(raw: Mapping[str, Any]) -> JobSettings:
         FeatureDisabled: a known field asks for something that is refused here.
     """
     notices: list[str] = []
-    return _finish(shape.check("job", lift(raw, "job"), notices=notices), notices)
+    lifted = lift(raw, "job")
+    packages.check_versions(lifted)
+    return _finish(shape.check("job", lifted, notices=notices), notices)
 
 
 def parse_submit(raw: Mapping[str, Any]) -> JobSettings:
@@ -41,7 +43,9 @@ def parse_submit(raw: Mapping[str, Any]) -> JobSettings:
         InvalidParameterValue, FeatureDisabled: as `parse`.
     """
     notices: list[str] = []
-    body = shape.check("submit", lift(raw, "submit"), notices=notices)
+    lifted = lift(raw, "submit")
+    packages.check_versions(lifted)
+    body = shape.check("submit", lifted, notices=notices)
     settings: dict[str, Any] = {"name": body["run_name"]} if body.get("run_name") else {}
     settings.update((name, value) for name, value in body.items() if name not in _ONLY_SUBMIT)
     return _finish(settings, notices)

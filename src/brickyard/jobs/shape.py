@@ -118,9 +118,9 @@ def _wanted(entry: Field) -> str:
 
 
 def _string(entry: Field, value: object, path: str, _: list[str]) -> str:
+    if entry.lenient and _is_scalar(value):
+        value = _text_of(value)
     if not isinstance(value, str):
-        if entry.lenient and _is_scalar(value):
-            return _text_of(value)
         raise _wrong(entry, value, path)
     if entry.allowed and value not in entry.allowed:
         raise _wrong(entry, value, path)

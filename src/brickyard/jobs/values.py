@@ -1,20 +1,19 @@
-"""What each name in a reference stands for. Source: the service's page on dynamic value references."""
+"""What each name in a reference stands for, in one task of one run."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Any, Final
 
-from brickyard.errors import FeatureDisabled, InvalidParameterValue
+from brickyard.errors import InvalidParameterValue
+from brickyard.jobs import elements, names
 from brickyard.jobs.dates import TIME_ARGUMENTS, time_argument
 from brickyard.jobs.field import nearest
 from brickyard.jobs.scope import Scope, Upstream
-
-NAMESPACES: Final = frozenset({"job", "task", "tasks", "workspace", "backfill", "input"})
-"""A reference that begins with anything else is literal text."""
+from brickyard.jobs.shape import show
 
 _MINUTE_MS: Final = 60_000
+_SKIPPED: Final = frozenset({"DISABLED", "EXCLUDED", "UPSTREAM_FAILED", "UPSTREAM_CANCELED"})
 
 
 def _trigger_ms(scope: Scope) -> int:
@@ -30,7 +29,7 @@ def _trigger(argument: str) -> Callable[[Scope], str]:
     return lambda scope: time_argument(argument, _trigger_ms(scope))
 
 
-_OF_JOB: Final[Mapping[tuple[str, ...], Callable[[Scope], str]]] = {
+_PLAIN: Final[Mapping[tuple[str, ...], Callable[[Scope], str]]] = {
     ("job", "id"): lambda scope: str(scope.job_id),
     ("job", "name"): lambda scope: scope.job_name,
     ("job", "run_id"): lambda scope: str(scope.run_id),
@@ -44,9 +43,6 @@ _OF_JOB: Final[Mapping[tuple[str, ...], Callable[[Scope], str]]] = {
     ("parent_run_id",): lambda scope: str(scope.run_id),
     ("start_date",): _start("iso_date"),
     ("start_time",): _start("timestamp_ms"),
-}
-
-_OF_TASK: Final[Mapping[tuple[str, ...], Callable[[Scope], str]]] = {
     ("task", "name"): lambda scope: scope.task_key,
     ("task", "run_id"): lambda scope: str(scope.task_run_id),
     ("task", "execution_count"): lambda scope: str(scope.execution_count),
@@ -55,9 +51,6 @@ _OF_TASK: Final[Mapping[tuple[str, ...], Callable[[Scope], str]]] = {
     ("task_key",): lambda scope: scope.task_key,
     ("task_retry_count",): lambda scope: str(scope.execution_count - 1),
 }
-
-LEGACY: Final = frozenset(parts[0] for parts in (*_OF_JOB, *_OF_TASK) if len(parts) == 1)
-"""Names of the first version of the feature, without a namespace; still in wide use."""
 
 
 def _error_code(task: Upstream) -> str:
@@ -76,52 +69,6 @@ _OF_UPSTREAM: Final[Mapping[str, Callable[[Upstream], str]]] = {
     "notebook_path": lambda task: task.notebook_path,
 }
 
-_REFUSED: Final[Mapping[tuple[str, ...], str]] = {
-    ("job", "trigger", "file_arrival"): "runs are not started by arriving files yet",
-    ("job", "trigger", "table_update"): "runs are not started by changed tables yet",
-    ("backfill",): "backfills are not run yet",
-    ("input",): "only a for_each_task has it, and loops are not run yet",
-}
-
-
-def is_of_job(parts: tuple[str, ...]) -> bool:
-    """True for a name that is known as soon as a run starts, and is no job parameter."""
-    return parts in _OF_JOB
-
-
-def check_name(parts: tuple[str, ...], text: str, where: str) -> None:
-    """That a name of a known namespace exists; job parameters and tasks are for the caller to check.
-
-    Raises:
-        InvalidParameterValue: there is no such name; the nearest is suggested.
-        FeatureDisabled: the name speaks of something that is refused here.
-    """
-    if parts in _OF_JOB or parts in _OF_TASK or (parts[:2] == ("job", "parameters") and len(parts) == 3):
-        return
-    for prefix, reason in _REFUSED.items():
-        if parts[: len(prefix)] == prefix:
-            raise FeatureDisabled(f"Reference '{text}' {where} is not supported: {reason}.")
-    if parts[0] == "tasks" and len(parts) > 2:
-        _check_upstream(parts, text, where)
-        return
-    names = [".".join(name) for name in (*_OF_JOB, *_OF_TASK)]
-    hint = nearest(".".join(parts), [*names, "job.parameters.<name>", "tasks.<name>.values.<key>"])
-    raise InvalidParameterValue(f"Reference '{text}' {where}: '{'.'.join(parts)}' is not a known name.{hint}")
-
-
-def _check_upstream(parts: tuple[str, ...], text: str, where: str) -> None:
-    if parts[2] == "output":
-        raise FeatureDisabled(
-            f"Reference '{text}' {where} is not supported: only SQL tasks have output, and those are refused."
-        )
-    if (len(parts) == 3 and parts[2] in _OF_UPSTREAM) or (len(parts) == 4 and parts[2] == "values"):
-        return
-    known = [*_OF_UPSTREAM, "values.<key>"]
-    raise InvalidParameterValue(
-        f"Reference '{text}' {where}: '{'.'.join(parts[2:])}' is not known of a task;"
-        f" allowed are {', '.join(known)}.{nearest(parts[2], known)}"
-    )
-
 
 def value_of(parts: tuple[str, ...], text: str, scope: Scope, where: str) -> str:
     """The value of a name.
@@ -129,36 +76,99 @@ def value_of(parts: tuple[str, ...], text: str, scope: Scope, where: str) -> str
     Raises:
         InvalidParameterValue: it has none in this run: the parameter is not defined, the task did not run, the value
             was never set.
+        FeatureDisabled: as `names.check`.
     """
-    check_name(parts, text, where)
-    plain = _OF_JOB.get(parts) or _OF_TASK.get(parts)
+    names.check(parts, text)
+    plain = _PLAIN.get(parts)
     if plain:
         return plain(scope)
-    if parts[0] == "job":
-        if parts[2] not in scope.parameters:
-            raise undefined_parameter(parts[2], text, where)
-        return scope.parameters[parts[2]]
-    task = scope.tasks.get(parts[1])
+    if parts[0] == "tasks":
+        return _of_task(parts, text, scope)
+    if parts[0] == "input":
+        return _of_input(parts, text, scope)
+    if parts[0] == "backfill":
+        if scope.backfill_ms is None:
+            raise _unresolved(text, "only the runs of a backfill have it, and this is none")
+        return time_argument(parts[1], scope.backfill_ms, scope.backfill_zone)
+    if parts[1] == "trigger":
+        return _of_arrival(parts, text, scope) if parts[2] == "file_arrival" else _of_update(parts, text, scope)
+    if parts[2] not in scope.parameters:
+        raise undefined_parameter(parts[2], text, where)
+    return scope.parameters[parts[2]]
+
+
+def _of_task(parts: tuple[str, ...], text: str, scope: Scope) -> str:
+    key = parts[1]
+    task = scope.tasks.get(key)
     if task is None:
+        raise _unresolved(text, f"task '{key}' has not run before it")
+    if parts[2] == "values":
+        if parts[3] not in task.values:
+            raise InvalidParameterValue(
+                f"Failed to resolve references: Task value referenced by '{text}' was not found."
+                f"{nearest(parts[3], task.values)}"
+            )
+        return elements.value_text(task.values[parts[3]])
+    return _of_output(parts, text, task) if parts[2] == "output" else _OF_UPSTREAM[parts[2]](task)
+
+
+def _of_output(parts: tuple[str, ...], text: str, task: Upstream) -> str:
+    if task.result_state in _SKIPPED:
         raise InvalidParameterValue(
-            f"Reference '{text}' {where} has no value: task '{parts[1]}' has not run before it."
+            f"Failed to resolve references: Cannot access output from task '{parts[1]}' because the task was skipped."
         )
-    if parts[2] != "values":
-        return _OF_UPSTREAM[parts[2]](task)
-    if parts[3] not in task.values:
-        raise InvalidParameterValue(
-            f"Reference '{text}' {where} has no value: task '{parts[1]}' did not set the task value '{parts[3]}'."
-            f"{nearest(parts[3], task.values)}"
-        )
-    return value_text(task.values[parts[3]])
+    if not task.output:
+        raise _unresolved(text, f"task '{parts[1]}' has no output; it ended as {task.result_state.lower()}")
+    if parts[3] == "rows":
+        return elements.rows_text(task.output)
+    row = elements.first_row(task.output)
+    if row is None:
+        raise _unresolved(text, f"task '{parts[1]}' gave no rows")
+    if len(parts) == 4:
+        return elements.row_text(row)
+    if parts[4] not in row:
+        raise _unresolved(text, f"the output has no column '{parts[4]}'", nearest(parts[4], row))
+    return row[parts[4]]
+
+
+def _of_input(parts: tuple[str, ...], text: str, scope: Scope) -> str:
+    if scope.input is None:
+        raise _unresolved(text, "only an iteration of a loop has an input")
+    if len(parts) == 1:
+        return elements.element_text(scope.input)
+    known = elements.members_of(scope.input)
+    if known is None:
+        raise _unresolved(text, f"the input is {show(scope.input)}, which is no object")
+    member = elements.member_text(scope.input, parts[1])
+    if member is None:
+        raise _unresolved(text, f"the input has no key '{parts[1]}'", nearest(parts[1], known))
+    return member
+
+
+def _of_arrival(parts: tuple[str, ...], text: str, scope: Scope) -> str:
+    if scope.file_arrival is None:
+        raise _unresolved(text, "no files started this run")
+    if parts[3] == "location":
+        return str(scope.file_arrival.get("location", ""))
+    return elements.dumped(list(scope.file_arrival.get("files", ())))
+
+
+def _of_update(parts: tuple[str, ...], text: str, scope: Scope) -> str:
+    tables: Mapping[str, Any] = (scope.table_update or {}).get("updated_tables", {})
+    if parts[3:] == ("updated_tables",):
+        return elements.dumped(list(tables))
+    is_version = parts[-1] == "version"
+    table = ".".join(parts[3 : -1 if is_version else -2])
+    if table not in tables:
+        raise _unresolved(text, f"table '{table}' did not start this run", nearest(table, tables))
+    found = tables[table]
+    return str(found["version"]) if is_version else time_argument(parts[-1], found["commit_timestamp"])
+
+
+def _unresolved(text: str, reason: str, hint: str = "") -> InvalidParameterValue:
+    return InvalidParameterValue(f"Failed to resolve references: '{text}' has no value: {reason}.{hint}")
 
 
 def undefined_parameter(name: str, text: str, where: str) -> InvalidParameterValue:
     """The error for a job parameter that is not defined, in the service's words."""
     return InvalidParameterValue(f"Reference '{text}' {where} refers to an undefined job parameter '{name}'.")
-
-
-def value_text(value_json: str) -> str:
-    """A task value as text: a string as it is, everything else as its JSON (`true`, `1.5`, `[1, 2]`)."""
-    value = json.loads(value_json)
-    return value if isinstance(value, str) else value_json

@@ -32,4 +32,4 @@ class Decision:
     @property
     def changed(self) -> bool:
         """False where the event was late or had nothing to say: nothing needs to be stored."""
-        return bool(self.transitions or self.effects)
+        return bool(self.transitions or self.effects or self.changed_attempts)

@@ -227,7 +227,7 @@ class Draft:
 
     def decision(self) -> Decision:
         """Everything that the event led to."""
-        if not (self._transitions or self._effects):
+        if not (self._transitions or self._effects or self._touched):
             return Decision(self._before)
         run = self.settled()
         return Decision(run, tuple(self._transitions), tuple(self._effects), tuple(self._changed))

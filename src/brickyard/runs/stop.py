@@ -40,6 +40,7 @@ def time_is_up(draft: Draft, attempt_id: int | None) -> None:
     attempt = draft.attempt(attempt_id)
     if attempt is not None and attempt.life_cycle is LifeCycle.RUNNING:
         _stop(draft, attempt, TIMEOUT)
+        end_if_over(draft)  # a loop ends at once where all its iterations wait for a retry
 
 
 def _run_time_is_up(draft: Draft) -> None:

@@ -76,7 +76,8 @@ def evaluate(
         for key, task in tasks.items():
             if key in results or any(need not in results for need in task.needs):
                 continue
-            if task.disabled and again is None:
+            behind = any(results[need] == "DISABLED" for need in task.needs)
+            if behind or (task.disabled and again is None):
                 results[key], counts[key] = "DISABLED", 1
                 continue
             said = verdict(task, [results[need] for need in task.needs])

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from brickyard.jobs.tasks import RunIf
 from brickyard.runs.begin import QUEUE_LIMIT_MS
 from brickyard.runs.effects import Wake, WakeAt
 from brickyard.runs.events import RunCreated, RunQueued, Skip
@@ -62,13 +65,55 @@ def test_the_failure_of_a_selected_task_is_not_hidden_by_unselected_ones_behind_
     assert player.result == "INTERNAL_ERROR/FAILED"
 
 
-def test_what_stands_behind_disabled_tasks_alone_is_excluded() -> None:
-    player = Player(task("a", disabled=True), task("b", "a"), cleanup("c", "a"), task("d")).create()
-    assert player.states() == {"a": "DISABLED", "b": "EXCLUDED", "c": "EXCLUDED", "d": "PENDING"}
+DOWNSTREAM = "This task was disabled because it is downstream of a disabled task"
 
 
-def test_a_run_in_which_no_task_had_to_run_says_so() -> None:
-    player = Player(task("a", disabled=True), task("b", "a")).create()
+@pytest.mark.parametrize("run_if", RunIf)
+def test_what_stands_behind_a_disabled_task_is_disabled_whatever_its_run_if(run_if: RunIf) -> None:
+    behind = [cleanup("b", "a", "d", run_if=run_if), cleanup("c", "b", run_if=run_if)]
+    player = Player(task("a", disabled=True), *behind, task("d")).create()
+    assert player.states() == {"a": "DISABLED", "b": "DISABLED", "c": "DISABLED", "d": "PENDING"}
+    endings = [player.last(key).ending for key in "abc"]
+    assert [ending.message for ending in endings if ending] == ["This task is disabled.", DOWNSTREAM, DOWNSTREAM]
+    assert {(ending.life_cycle, ending.code) for ending in endings if ending} == {("SKIPPED", "DISABLED")}
+    player.work("d")
     assert player.result == "TERMINATED/SUCCESS"
+
+
+def test_disabling_reaches_through_the_order_in_which_tasks_are_declared() -> None:
+    player = Player(task("c", "b"), task("b", "a"), task("a", disabled=True), task("d")).create()
+    assert player.states() == {"c": "DISABLED", "b": "DISABLED", "a": "DISABLED", "d": "PENDING"}
+
+
+def test_a_run_in_which_every_task_is_disabled_is_skipped_and_its_tasks_have_no_result() -> None:
+    player = Player(task("a", disabled=True), task("b", "a")).create()
+    assert player.result == "SKIPPED/DISABLED"
     assert player.run.ending is not None
-    assert (player.run.ending.code, player.message) == ("SKIPPED", "No task had to run.")
+    assert player.run.ending.code == "SKIPPED"
+    assert player.message == (
+        "Skipped because every task is disabled. Re-enable at least one task to be able to run the job."
+    )
+    assert player.run.attempts == ()
+    assert player.announced() == ["run.ended"]
+    assert player.clusters_ended() == 1
+
+
+def test_the_same_goes_for_a_run_of_the_queue_and_for_selected_tasks_that_are_all_disabled() -> None:
+    player = Player(task("a", disabled=True), task("b"), selection=["a"])
+    player.play(RunQueued("full"))
+    player.create()
+    assert player.result == "SKIPPED/DISABLED"
+
+
+def test_a_disabled_task_that_was_not_selected_disables_nobody() -> None:
+    player = Player(task("a", disabled=True), task("b", "a"), selection=["b"]).create()
+    assert player.states() == {"a": "DISABLED", "b": "PENDING"}
+    ending = player.last("a").ending
+    assert ending is not None
+    assert ending.message == "This task was not selected in the partial run."
+
+
+def test_disabling_does_not_reach_through_a_task_that_was_not_selected() -> None:
+    plan = task("a", disabled=True), task("b", "a"), task("c", "b"), task("d", "a")
+    player = Player(*plan, selection=["a", "c", "d"]).create()
+    assert player.states() == {"a": "DISABLED", "b": "DISABLED", "c": "PENDING", "d": "DISABLED"}

@@ -143,6 +143,9 @@ def test_a_run_and_its_repair_end_as_the_model_says(
     play_to_the_end(World(tasks, player), data)
 
     results, counts = reference.evaluate(tasks)
+    if set(results.values()) == {"DISABLED"}:
+        assert (player.result, player.run.attempts) == ("SKIPPED/DISABLED", ())
+        return
     assert results_of(player) == results
     assert {key: len(player.attempts(key)) for key in tasks} == counts
     assert player.result.split("/")[1] == reference.run_result(tasks, results)

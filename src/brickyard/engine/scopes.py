@@ -66,7 +66,8 @@ class Scopes:
 
 
 def _of_trigger(info: Json) -> dict[str, Any]:
-    return {name: info[name] for name in ("backfill_ms", "file_arrival", "table_update") if name in info}
+    known = {name: info[name] for name in ("backfill_ms", "file_arrival", "table_update") if name in info}
+    return {**known, "backfill_zone": info["zone"]} if "zone" in info else known
 
 
 def _notebook_path(task: Task | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from brickyard.engine import saved_queries
 from brickyard.errors import InvalidParameterValue, NotFound
 from brickyard.jobs import tasks
 from brickyard.ports import QueryStore
@@ -52,4 +53,4 @@ def _sql(work: tasks.SqlTask, queries: QueryStore) -> SqlWork:
     query = queries.get(work.query_id)
     if query is None:
         raise NotFound(f"The query {work.query_id!r} does not exist.")
-    return SqlWork(text=query.query_text, parameters=parameters)
+    return saved_queries.work_of(query, parameters)

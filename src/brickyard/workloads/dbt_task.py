@@ -21,12 +21,14 @@ from ruamel.yaml.error import YAMLError
 
 from brickyard.workloads import places
 from brickyard.workloads.bridge import Bridge
+from brickyard.workloads.code import CodeLog, tree
 from brickyard.workloads.messages import Assignment, DbtWork, Outcome
 
 PROJECT = "dbt"
 """Folder of the attempt in which the project is built: dbt writes `target` and `logs` beside the sources."""
 TARGET = "brickyard"
 _PROJECT_FILE = "dbt_project.yml"
+_SOURCES = (".sql", ".yml", ".yaml", ".py", ".csv", ".md")
 _THREADS = 4
 _BAD = frozenset({"error", "fail", "runtime error", "partial success"})
 
@@ -42,7 +44,9 @@ def run_dbt(work: DbtWork, assignment: Assignment, bridge: Bridge) -> Outcome:
     """
     try:
         commands = [arguments(command) for command in work.commands]
-        folder = _own_copy(places.real(work.path, assignment.paths), Path(assignment.folder))
+        project = places.real(work.path, assignment.paths)
+        folder = _own_copy(project, Path(assignment.folder))
+        CodeLog(Path(assignment.folder)).add_all(tree(folder, places.seen(project, assignment.paths), _SOURCES))
         _settle(work, folder)
     except BadProjectError as error:
         return Outcome(status="failed", error=str(error), error_code="INVALID_RUN_CONFIGURATION")

@@ -19,6 +19,8 @@ _WHERE_TO = ("PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_PYTHON", "
              "PIP_REQUIRE_VIRTUALENV", "PIP_REQUIREMENT", "PIP_LOG", "PIP_QUIET", "PIP_VERBOSE")  # fmt: skip
 """Settings that would have pip install to another place, or tell its reasons in another one."""
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s@]+@")
+_QUICKLY = ("--no-warn-conflicts",)
+"""Whether all of the packages of a server agree takes longer to find out than all the rest, and nobody reads it."""
 _LONGEST_LINE = 500
 _LAST_LINES = 5
 
@@ -39,7 +41,7 @@ class Pip:
             InstallationFailed: pip's own reason, without credentials, or that it took too long.
         """
         # -P and the folder: modules that lie around where the server was started are not pip's.
-        command = [str(python), "-P", "-m", "pip", "install", "--quiet", "--no-input", *arguments]
+        command = [str(python), "-P", "-m", "pip", "install", "--quiet", "--no-input", *_QUICKLY, *arguments]
         process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -75,14 +76,24 @@ def ending_of(row: Any, outcome: str = "") -> Ending | None:
     """The ending that a row holds."""
     if row.result is None or row.code is None:
         return None
+    return _ending(row.life_cycle, row.result, row.code, row.message, row.cancelled_or_timed_out, outcome)
+
+
+@lru_cache(maxsize=2048)
+def _ending(life_cycle: str, result: str, code: str, message: str, stopped: bool, outcome: str) -> Ending:
+    """Most of a thousand attempts ended alike: an ending that is never changed can be the same object for all."""
     return Ending(
-        life_cycle=LifeCycle(row.life_cycle),
-        result=Result(row.result),
-        code=Code(row.code),
-        message=row.message,
-        cancelled_or_timed_out=row.cancelled_or_timed_out,
+        life_cycle=LifeCycle(life_cycle),
+        result=Result(result),
+        code=Code(code),
+        message=message,
+        cancelled_or_timed_out=stopped,
         outcome=outcome,
     )
+
+
+_LIFE_CYCLES = {str(life_cycle): life_cycle for life_cycle in LifeCycle}
+"""Looked up for every attempt: half the price of a call of the class."""
 
 
 def attempt_values(attempt: Attempt) -> dict[str, Any]:
@@ -123,7 +134,7 @@ def attempt_of(row: Any) -> Attempt:
         task_key=row.task_key if row.iteration < 0 else row.task_key.partition("[")[0],
         number=row.number,
         repair=row.repair,
-        life_cycle=LifeCycle(row.life_cycle),
+        life_cycle=_LIFE_CYCLES[row.life_cycle],
         ending=ending_of(row, row.outcome),
         created_ms=row.created_ms,
         started_ms=row.started_ms,

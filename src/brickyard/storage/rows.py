@@ -76,19 +76,19 @@ def ending_of(row: Any, outcome: str = "") -> Ending | None:
     """The ending that a row holds."""
     if row.result is None or row.code is None:
         return None
-    return _ending(row.life_cycle, row.result, row.code, row.message, row.cancelled_or_timed_out, outcome)
+    return _ending(row.life_cycle, row.result, row.code, row.message, (row.cancelled_or_timed_out, outcome))
 
 
 @lru_cache(maxsize=2048)
-def _ending(life_cycle: str, result: str, code: str, message: str, stopped: bool, outcome: str) -> Ending:
+def _ending(life_cycle: str, result: str, code: str, message: str, rest: tuple[bool, str]) -> Ending:
     """Most of a thousand attempts ended alike: an ending that is never changed can be the same object for all."""
     return Ending(
         life_cycle=LifeCycle(life_cycle),
         result=Result(result),
         code=Code(code),
         message=message,
-        cancelled_or_timed_out=stopped,
-        outcome=outcome,
+        cancelled_or_timed_out=rest[0],
+        outcome=rest[1],
     )
 
 

@@ -215,7 +215,7 @@ class Client:
 
     def pinned(self, run_id: int) -> Json:
         """The version of the job and the code that a run, its repairs and its tasks ran."""
-        return self.call("GET", f"{OWN}/runs/{run_id}/pinned")
+        return self._joined(f"{OWN}/runs/{run_id}/pinned", {}, ("tasks",))
 
     def waiting(self, run_id: int) -> list[Json]:
         """Why a run, or tasks of it, wait: subject and sentence each."""

@@ -14,7 +14,7 @@ from brickyard.surfaces.cli.inputs import listed, pairs, parameters
 from brickyard.surfaces.cli.live import PlainView
 from brickyard.surfaces.cli.output import duration
 from brickyard.surfaces.cli.progress import headline, lines_of, parents, succeeded
-from brickyard.surfaces.cli.repair import plan_repair, request
+from brickyard.surfaces.cli.repair import request, wish
 from brickyard.surfaces.cli.tree import TreeView
 
 
@@ -179,55 +179,15 @@ def test_durations(milliseconds: int, text: str) -> None:
     assert duration(milliseconds) == text
 
 
-ENDED = run(
-    task("a", "SUCCESS"),
-    task("b", "FAILED", after=("a",)),
-    task("c", "UPSTREAM_FAILED", "SKIPPED", after=("b",)),
-    task("d", "SUCCESS", after=("a",)),
-    result="FAILED",
-    life="INTERNAL_ERROR",
-)
-
-
-@pytest.mark.parametrize(
-    ("wanted", "dependents", "again"),
-    [
-        ([], False, ["b", "c"]),
-        (["b"], False, ["b"]),
-        (["b"], True, ["b", "c"]),
-        (["a"], True, ["a", "b", "c", "d"]),
-        (["d", "b"], False, ["b", "d"]),
-    ],
-)
-def test_what_a_repair_runs(wanted: list[str], again: list[str], *, dependents: bool) -> None:
-    plan = plan_repair(ENDED, wanted, dependents=dependents)
-    assert plan.again == again
-    assert set(plan.again) | set(plan.kept) == {"a", "b", "c", "d"}
-    assert not set(plan.again) & set(plan.kept)
-
-
-@pytest.mark.parametrize(
-    ("of", "wanted", "words"),
-    [
-        (DIAMOND, [], "still active"),
-        (ENDED, ["bb"], "no task 'bb'."),
-        (run(task("a", "SUCCESS"), result="SUCCESS", life="TERMINATED"), [], "Every task of run 7 succeeded"),
-    ],
-)
-def test_what_cannot_be_repaired(of: dict[str, Any], wanted: list[str], words: str) -> None:
-    with pytest.raises(BrickyardError, match=words):
-        plan_repair(of, wanted)
-
-
 def test_the_request_of_a_second_repair_names_the_first() -> None:
-    history = [{"type": "ORIGINAL", "id": 1}, {"type": "REPAIR", "id": 5}, {"type": "REPAIR", "id": 9}]
-    assert request({**ENDED, "repair_history": history}, [], {"p": "1"}, dependents=False) == {
+    plan = {"run_id": 7, "latest_repair_id": 9, "tasks": []}
+    assert request(plan, wish([], {"p": "1"}, dependents=False)) == {
         "run_id": 7,
         "rerun_all_failed_tasks": True,
         "latest_repair_id": 9,
         "job_parameters": {"p": "1"},
     }
-    assert request(ENDED, ["b"], {}, dependents=True) == {
+    assert request({**plan, "latest_repair_id": 0}, wish(["b"], {}, dependents=True)) == {
         "run_id": 7,
         "rerun_tasks": ["b"],
         "rerun_dependent_tasks": True,

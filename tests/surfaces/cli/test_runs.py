@@ -107,8 +107,9 @@ def test_json_shapes(brickyard: Run, job: str) -> None:
     listed: Any = brickyard("runs", "list", "--job", job, "--limit", "1", "--json").json
     assert [run["run_id"] for run in listed] == [int(run_id)]
     assert brickyard("runs", "list", "--job", job, "--active").out == "There are no runs.\n"
-    plan = brickyard("runs", "repair", run_id, "--plan", "--rerun-tasks", "bad", "--dependents").out
-    assert plan.splitlines() == ["runs again: bad, later, last", "kept:       long"]
+    plan: Any = brickyard("runs", "repair", run_id, "--plan", "--rerun-tasks", "bad", "--dependents", "--json").json
+    actions = [(task["task_key"], task["action"]) for task in plan["tasks"]]
+    assert actions == [("long", "keep"), ("bad", "run"), ("later", "run"), ("last", "run")]
 
 
 def test_runs_that_are_over_cannot_be_cancelled_into_anything(brickyard: Run, job: str) -> None:

@@ -12,13 +12,16 @@ from brickyard.surfaces.cli.follow import follow_to_end, report
 from brickyard.surfaces.cli.inputs import listed, parameters
 from brickyard.surfaces.cli.jobs import job_id_of
 from brickyard.surfaces.cli.output import AsJson, clock_time, duration, emit_json, print_table, result_of, say
+from brickyard.surfaces.cli.pinned import code_hashes, versions_line
 from brickyard.surfaces.cli.progress import FAILED, SKIPPED, TaskLine, headline, lines_of
-from brickyard.surfaces.cli.repair import Plan, plan_repair, request
+from brickyard.surfaces.cli.repair import print_plan, request, say_summary, wish
 from brickyard.surfaces.cli.session import connected, lasting
 from brickyard.surfaces.cli.usage import Commands, Params
+from brickyard.surfaces.cli.why import moves, waiting_line, why
 
 app = Commands(help="Runs: what ran, and how it went.", no_args_is_help=True)
 Run = Annotated[int, typer.Argument(metavar="RUN", help="The run's id.", min=1)]
+app.command("why")(why)
 Task = Annotated[str | None, typer.Option("--task", metavar="TASK", help="Only this task.")]
 
 
@@ -50,12 +53,19 @@ def get_run(run_id: Run, as_json: AsJson = False) -> None:
         run = session.client.get_run(run_id, history=True)
         failed = [line for line in lines_of(run) if line.word in FAILED]
         outputs = {line.key: session.client.task_output(line.task_run_id) for line in failed}
+        whole = int(run.get("job_run_id") or run_id)
+        pinned = session.client.pinned(whole)
+        waiting = [] if moves(run) else session.client.waiting(whole)
     if as_json:
-        emit_json({**run, "failures": {key: output.get("error") for key, output in outputs.items()}})
+        failures = {key: output.get("error") for key, output in outputs.items()}
+        emit_json({**run, "failures": failures, "pinned": pinned, "waiting": waiting})
         return
     say(headline(run))
+    if waiting:
+        say(waiting_line(whole, waiting))
+    code = code_hashes(pinned)
     print_table(
-        ("task", "task run", "state", "attempt", "took", "reason"),
+        ("task", "task run", "state", "attempt", "took", "code", "reason"),
         [
             (
                 line.key,
@@ -63,11 +73,13 @@ def get_run(run_id: Run, as_json: AsJson = False) -> None:
                 line.word,
                 line.attempt + 1 if line.has_run else "-",
                 duration(line.took_ms(line.ended_ms)) if line.has_run and line.ended_ms else "-",
+                code.get(line.task_run_id, "-"),
                 line.why,
             )
             for line in lines_of(run)
         ],
     )
+    say(versions_line(pinned))
     for line in failed:
         say("\n".join(failure_lines(line.key, outputs[line.key], line.reason)))
 
@@ -114,7 +126,7 @@ def cancel(run_id: Run, as_json: AsJson = False) -> None:
 @app.command("repair")
 def repair(  # noqa: PLR0917 - one for each option; typer calls it by name
     run_id: Run,
-    plan_only: Annotated[bool, typer.Option("--plan", help="Only show what would run.")] = False,
+    plan_only: Annotated[bool, typer.Option("--plan", help="Only show what would run, and what has changed.")] = False,
     rerun_tasks: Annotated[
         str | None, typer.Option(metavar="TASKS", help="These tasks: a,b. Default: all failed and skipped.")
     ] = None,
@@ -124,26 +136,20 @@ def repair(  # noqa: PLR0917 - one for each option; typer calls it by name
     as_json: AsJson = False,
 ) -> None:
     """Run failed and skipped tasks of an ended run again; what succeeded is kept."""
-    given = parameters(params)
+    wished = wish(listed(rerun_tasks), parameters(params), dependents=dependents)
     with lasting() if no_wait else connected() as session:
         client = session.client
-        run = client.get_run(run_id, history=True)
-        plan = plan_repair(run, listed(rerun_tasks), dependents=dependents)
+        plan = client.plan_repair(run_id, wished)
         if plan_only:
-            emit_json({"run": plan.again, "keep": plan.kept}) if as_json else _say_plan(plan)
+            emit_json(plan) if as_json else print_plan(plan)
             return
         if not as_json:
-            _say_plan(plan)
-        repair_id = client.repair_run(request(run, listed(rerun_tasks), given, dependents=dependents))
+            say_summary(plan)
+        repair_id = client.repair_run(request(plan, wished))
         if no_wait:
             emit_json({"repair_id": repair_id}) if as_json else say(str(repair_id))
             return
         report(session, follow_to_end(session, run_id, as_json=as_json), as_json=as_json)
-
-
-def _say_plan(plan: Plan) -> None:
-    say(f"runs again: {', '.join(plan.again)}")
-    say(f"kept:       {', '.join(plan.kept) or 'nothing'}")
 
 
 def _took(run: dict[str, object]) -> str:

@@ -374,3 +374,40 @@ def keys(assignments: Iterable[Assignment]) -> list[str]:
 def as_json(value: object) -> Any:
     """As the other side of the wire sees it."""
     return msgspec.json.decode(msgspec.json.encode(value))
+
+
+def condition(key: str, left: str, op: str, right: str, *needs: str, **fields: Any) -> dict[str, Any]:
+    """A condition task as JSON."""
+    return {
+        "task_key": key,
+        "condition_task": {"op": op, "left": left, "right": right},
+        "depends_on": [{"task_key": need} for need in needs],
+        **fields,
+    }
+
+
+def loop(key: str, inputs: str, task: Mapping[str, Any], *needs: str, **fields: Any) -> dict[str, Any]:
+    """A loop as JSON."""
+    concurrency = fields.pop("concurrency", 1)
+    return {
+        "task_key": key,
+        "for_each_task": {"inputs": inputs, "concurrency": concurrency, "task": dict(task)},
+        "depends_on": [{"task_key": need} for need in needs],
+        **fields,
+    }
+
+
+def run_job(key: str, job_id: int, *needs: str, **fields: Any) -> dict[str, Any]:
+    """A run-job task as JSON."""
+    parameters = fields.pop("job_parameters", {})
+    return {
+        "task_key": key,
+        "run_job_task": {"job_id": job_id, "job_parameters": parameters},
+        "depends_on": [{"task_key": need} for need in needs],
+        **fields,
+    }
+
+
+def edge(key: str, outcome: str) -> dict[str, str]:
+    """A dependency on one outcome of a condition."""
+    return {"task_key": key, "outcome": outcome}

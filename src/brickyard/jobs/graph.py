@@ -88,16 +88,21 @@ def selection(tasks: Sequence[Task], only: Sequence[str]) -> frozenset[str]:
     for index, entry in enumerate(only):
         key = entry.removeprefix("+").removesuffix("+")
         if key not in known:
-            raise InvalidParameterValue(
-                f"only[{index}] is {entry!r}: the job has no task {key!r}.{nearest(key, known)}"
-                " Allowed are 'key', '+key', 'key+' and '+key+'."
-            )
+            raise InvalidParameterValue(f"only[{index}] is {entry!r}: {_unselectable(tasks, key)}")
         chosen.add(key)
         if entry.startswith("+"):
             above.add(key)
         if entry.endswith("+"):
             below.add(key)
     return frozenset(chosen) | upstream(tasks, above) | downstream(tasks, below)
+
+
+def _unselectable(tasks: Sequence[Task], key: str) -> str:
+    loop = next((task.key for task in tasks if task.nested is not None and task.nested.key == key), None)
+    if loop is not None:
+        return f"{key!r} is the nested task of the loop {loop!r} and runs with it; name {loop!r}."
+    hint = nearest(key, [task.key for task in tasks])
+    return f"the job has no task {key!r}.{hint} Allowed are 'key', '+key', 'key+' and '+key+'."
 
 
 class Ancestry:

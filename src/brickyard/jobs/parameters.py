@@ -55,9 +55,10 @@ def resolve_work(task: Task, settings: JobSettings, scope: Scope, overriding: Ma
     """The task's payload as it runs: references resolved, parameters by their precedence.
 
     From weakest to strongest: the task's own parameters, legacy overrides (only where the job defines no job
-    parameters), job parameters. Notebooks, SQL tasks and wheel tasks with named parameters get all job parameters;
-    the others only what their own texts refer to. Of a loop only `inputs` is resolved: its nested task is resolved
-    for each iteration. Overrides are values, not templates.
+    parameters), job parameters. Notebooks, SQL tasks, wheel tasks with named parameters and run-job tasks get all job
+    parameters; the others only what their own texts refer to. Of a loop only `inputs` is resolved: its nested task is
+    resolved for each iteration. Overrides are values, not templates.
+    Source: the service's page on job parameters, "Job parameter pushdown".
 
     Args:
         task: one of the job's tasks, or the nested task of a loop (with `scope.input`).
@@ -89,8 +90,7 @@ def _resolved(work: Work, scope: Scope, legacy: Mapping[str, Any]) -> Work:
         case DbtTask():
             return _dbt(work, scope, legacy)
         case RunJobTask():
-            parameters = {name: resolve(text, scope) for name, text in work.job_parameters.items()}
-            return replace(work, job_parameters=parameters, overriding=_deep(work.overriding, scope))
+            return _run_job(work, scope)
         case ConditionTask():
             return replace(work, left=resolve(work.left, scope), right=resolve(work.right, scope))
         case ForEachTask():
@@ -101,8 +101,8 @@ def _wheel(work: PythonWheelTask, scope: Scope, legacy: Mapping[str, Any]) -> Py
     if legacy.get("python_params"):
         return replace(work, parameters=tuple(legacy["python_params"]), named_parameters={})
     named = legacy.get("python_named_params", {})
-    if work.parameters and not named:
-        # A list has no names, so job parameters have no place in it.
+    if not work.named_parameters and not named:
+        # A list has no names, so job parameters have no place in it; nor has a task without parameters asked for any.
         return replace(work, parameters=_list((), work.parameters, scope))
     return replace(work, parameters=(), named_parameters=_merged(work.named_parameters, named, scope))
 
@@ -116,6 +116,12 @@ def _dbt(work: DbtTask, scope: Scope, legacy: Mapping[str, Any]) -> DbtTask:
         catalog=resolve(work.catalog, scope),
         schema=resolve(work.schema, scope),
     )
+
+
+def _run_job(work: RunJobTask, scope: Scope) -> RunJobTask:
+    if work.overriding:  # the other job has no job parameters: nothing can be pushed down to it
+        return replace(work, overriding=_deep(work.overriding, scope))
+    return replace(work, job_parameters=_merged(work.job_parameters, {}, scope))
 
 
 def _merged(own: Mapping[str, str], legacy: Mapping[str, str], scope: Scope) -> dict[str, str]:

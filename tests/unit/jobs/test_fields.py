@@ -131,7 +131,8 @@ def test_rows_give_the_path_of_every_nested_field() -> None:
     paths = dict(rows("job"))
     assert paths["tasks[].notebook_task.base_parameters"].kind is Kind.MAP
     assert paths["job_clusters[].new_cluster.autoscale.max_workers"].minimum == 1
-    assert paths["tasks[].sql_task"].meaning is Meaning.REFUSED
+    assert paths["tasks[].pipeline_task"].meaning is Meaning.REFUSED
+    assert paths["tasks[].for_each_task.task.sql_task.file.path"].required
     assert paths["tasks[].new_cluster.aws_attributes"].meaning is Meaning.WITHOUT_MEANING
 
 

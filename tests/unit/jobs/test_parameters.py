@@ -126,7 +126,7 @@ def test_values_of_an_earlier_task_and_the_date_of_now() -> None:
 
 def test_a_value_that_was_never_set_fails_the_task_with_its_name() -> None:
     settings = job(raw_task("bronze"), with_parameters("silver", "bronze", x="{{tasks.bronze.values.nope}}"))
-    with pytest.raises(InvalidParameterValue, match="task 'bronze' did not set the task value 'nope'"):
+    with pytest.raises(InvalidParameterValue, match=r"referenced by 'tasks\.bronze\.values\.nope' was not found"):
         work_of(settings, "silver", tasks={"bronze": upstream()})
 
 
@@ -164,7 +164,14 @@ def test_both_ways_at_once() -> None:
 
 @pytest.mark.parametrize(
     ("overriding", "kind"),
-    [({"notebook_params": {"x": "1"}}, "notebook_task"), ({"python_params": ["x"]}, "spark_python_task")],
+    [
+        ({"notebook_params": {"x": "1"}}, "notebook_task"),
+        ({"python_params": ["x"]}, "spark_python_task or python_wheel_task"),
+        ({"python_named_params": {"x": "1"}}, "python_wheel_task"),
+        ({"sql_params": {"x": "1"}}, "sql_task"),
+        ({"dbt_commands": ["dbt run"]}, "dbt_task"),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
 )
 def test_an_override_that_no_task_takes(overriding: dict[str, Any], kind: str) -> None:
     """It would be accepted and ignored."""
@@ -199,7 +206,7 @@ def test_python_params_are_ascii() -> None:
     assert message == "python_params[1] is 'höhe'; only ASCII characters are allowed."
 
 
-@pytest.mark.parametrize("name", ["jar_params", "spark_submit_params", "dbt_commands"])
+@pytest.mark.parametrize("name", ["jar_params", "spark_submit_params"])
 def test_overrides_of_refused_kinds_of_tasks(name: str) -> None:
     with pytest.raises(FeatureDisabled, match=f"^{name} is not supported"):
         check_overrides(job(), {}, {name: ["x"]})

@@ -172,8 +172,7 @@ def test_requests_that_start_and_repair_runs(section: str, body: dict[str, Any])
     assert next(iter(checked.values())) == 5
 
 
-def test_a_job_of_the_sdk_with_a_loop_is_refused_by_name() -> None:
-    inner = jobs.Task(task_key="inner", notebook_task=jobs.NotebookTask(notebook_path="/x"))
-    loop = jobs.Task(task_key="loop", for_each_task=jobs.ForEachTask(inputs="[1]", task=inner))
-    with pytest.raises(FeatureDisabled, match=r"^tasks\[0\]\.for_each_task is not supported: loops are not run yet"):
-        parse(jobs.JobSettings(name="x", tasks=[loop]).as_dict())
+def test_a_job_of_the_sdk_with_a_pipeline_is_refused_by_name() -> None:
+    update = jobs.Task(task_key="update", pipeline_task=jobs.PipelineTask(pipeline_id="p"))
+    with pytest.raises(FeatureDisabled, match=r"^tasks\[0\]\.pipeline_task is not supported: declarative pipelines"):
+        parse(jobs.JobSettings(name="x", tasks=[update]).as_dict())

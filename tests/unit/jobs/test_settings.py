@@ -157,12 +157,6 @@ def test_an_environment_without_packages_is_kept() -> None:
     assert [notice.split(" is kept")[0] for notice in settings.notices] == ["environment_spec.environment_version"]
 
 
-def test_an_environment_with_packages_is_refused() -> None:
-    environments = [{"environment_key": "default", "spec": {"client": "3", "dependencies": ["numpy"]}}]
-    with pytest.raises(FeatureDisabled, match=r"^environments\[0\]\.spec\.dependencies is not supported"):
-        job(environments=environments)
-
-
 # ------------------------------------------------------------------------------- the single-task form of API 2.0
 
 

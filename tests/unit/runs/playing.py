@@ -14,12 +14,13 @@ from brickyard.runs.events import (
     AttemptStarted,
     CancelRequested,
     Event,
+    LoopBegan,
     RepairRequested,
     RetryDue,
     RunCreated,
     TimeoutDue,
 )
-from brickyard.runs.model import Attempt, Ending, Run, TaskPlan
+from brickyard.runs.model import Attempt, Ending, Kind, Run, TaskPlan
 from brickyard.runs.states import LifeCycle
 
 
@@ -31,6 +32,11 @@ def task(key: str, *needs: str, **rules: object) -> TaskPlan:
 def cleanup(key: str, *needs: str, run_if: RunIf = RunIf.ALL_DONE) -> TaskPlan:
     """A task that also runs after a failure."""
     return task(key, *needs, run_if=run_if)
+
+
+def loop(key: str, *needs: str, nested: TaskPlan | None = None, width: int = 1, **rules: object) -> TaskPlan:
+    """A loop over `KEY_one`, or over a task with rules of its own."""
+    return task(key, *needs, kind=Kind.LOOP, nested=nested or task(f"{key}_one"), concurrency=width, **rules)
 
 
 class Player:
@@ -74,6 +80,9 @@ class Player:
         self.begin(key)
         return self.end(key, ending)
 
+    def begin_loop(self, key: str, total: int, *, same: bool = False) -> Decision:
+        return self.play(LoopBegan(self.last(key).attempt_id, total, same))
+
     def fail(self, key: str) -> Decision:
         return self.work(key, endings.failed())
 
@@ -98,7 +107,10 @@ class Player:
     # ---------------------------------------------------------------------------------------------- looking
 
     def last(self, key: str) -> Attempt:
-        return self.run.latest[key]
+        """The newest attempt of a task, or of an iteration (`loop_one[3]`)."""
+        if key in self.run.latest:
+            return self.run.latest[key]
+        return next(attempt for attempt in reversed(self.run.attempts) if attempt.slot == key)
 
     def attempts(self, key: str) -> list[Attempt]:
         return [attempt for attempt in self.run.attempts if attempt.task_key == key]
@@ -108,6 +120,14 @@ class Player:
         return {
             key: (attempt.ending.result if attempt.ending else attempt.life_cycle).value
             for key, attempt in self.run.latest.items()
+        }
+
+    def iterations(self) -> dict[str, str]:
+        """By slot, as `states` by key."""
+        return {
+            attempt.slot: (attempt.ending.result if attempt.ending else attempt.life_cycle).value
+            for attempt in self.run.attempts
+            if attempt.iteration >= 0
         }
 
     @property
@@ -139,23 +159,24 @@ class Player:
     def key_of(self, attempt_id: int) -> str:
         found = self.run.attempt(attempt_id)
         assert found is not None
-        return found.task_key
+        return found.slot
 
 
 def assert_consistent(run: Run) -> None:
     """What holds for a run in every state."""
-    assert run.latest == {attempt.task_key: attempt for attempt in run.attempts}
+    newest = {attempt.slot: attempt for attempt in run.attempts}
+    assert run.latest == {attempt.task_key: attempt for attempt in newest.values() if attempt.iteration < 0}
     for attempt in run.attempts:
         assert attempt.is_terminal == (attempt.ending is not None)
         if attempt.ending is not None:
             assert attempt.ending.life_cycle is attempt.life_cycle
             assert attempt.ended_ms
-        if run.latest[attempt.task_key] is not attempt:
+        if newest[attempt.slot] is not attempt:
             assert attempt.is_terminal, "only the newest attempt of a task may be alive"
     numbers: dict[str, int] = {}
     for attempt in run.attempts:
-        assert attempt.number == numbers.get(attempt.task_key, -1) + 1
-        numbers[attempt.task_key] = attempt.number
+        assert attempt.number == numbers.get(attempt.slot, -1) + 1
+        numbers[attempt.slot] = attempt.number
     assert run.life_cycle.is_terminal == (run.ending is not None)
     if run.life_cycle.is_terminal:
         assert all(attempt.is_terminal for attempt in run.attempts)

@@ -35,12 +35,38 @@ def job(work: str) -> str:
         ("notebook_task: {notebook_path: ../resources/../src/clean.py}", "notebook_path", f"{FILES}/src/clean"),
         ("notebook_task: {notebook_path: /Workspace/Shared/x}", "notebook_path", "/Workspace/Shared/x"),
         ("spark_python_task: {python_file: ../src/script.py}", "python_file", f"{FILES}/src/script.py"),
+        (
+            "dbt_task: {project_directory: ../src, commands: [dbt run], warehouse_id: w}",
+            "project_directory",
+            f"{FILES}/src",
+        ),
+        ("dbt_task: {project_directory: .., commands: [dbt run], warehouse_id: w}", "project_directory", FILES),
     ],
 )
 def test_paths_are_relative_to_the_file_that_names_them(resolved: Resolve, work: str, field: str, value: str) -> None:
     bundle = resolved(HEAD, files={**SOURCES, "resources/etl.yml": job(work)})
     task = to_plain(bundle.jobs["etl"])["tasks"][0]
     assert next(part for part in task.values() if isinstance(part, dict))[field] == value
+
+
+def test_the_file_of_a_sql_task_and_of_a_loop(resolved: Resolve) -> None:
+    sql = "sql_task: {warehouse_id: w, file: {path: ../src/plain.sql}}"
+    loop = f"for_each_task: {{inputs: '[1]', task: {{task_key: inner, {sql}}}}}"
+    bundle = resolved(HEAD, files={**SOURCES, "resources/etl.yml": job(loop)})
+    nested = to_plain(bundle.jobs["etl"])["tasks"][0]["for_each_task"]["task"]
+    assert nested["sql_task"]["file"]["path"] == f"{FILES}/src/plain.sql"
+
+
+def test_paths_in_git_stay_relative(resolved: Resolve) -> None:
+    git = "git_source: {git_url: https://example.com/x.git, git_provider: gitHub, git_branch: main}"
+    tasks = (
+        "[{task_key: a, notebook_task: {notebook_path: jobs/a}},"
+        " {task_key: b, notebook_task: {notebook_path: ../src/clean.py, source: WORKSPACE}}]"
+    )
+    text = f"resources: {{jobs: {{etl: {{name: etl, {git}, tasks: {tasks}}}}}}}\n"
+    bundle = resolved(HEAD, files={**SOURCES, "resources/etl.yml": text})
+    found = [task["notebook_task"]["notebook_path"] for task in to_plain(bundle.jobs["etl"])["tasks"]]
+    assert found == ["jobs/a", f"{FILES}/src/clean"]
 
 
 @pytest.mark.parametrize(
@@ -58,6 +84,8 @@ def test_paths_are_relative_to_the_file_that_names_them(resolved: Resolve, work:
         ("notebook_task: {notebook_path: 5}", ["notebook_path is 5; it must be text"]),
         ("notebook_task: [a]", ["notebook_task is a list; it must be a mapping"]),
         ("spark_python_task: {python_file: ../src/scrpt.py}", ["no such file", "'script.py'"]),
+        ("sql_task: {file: {path: ../src/plan.sql}}", ["path '../src/plan.sql'", "Did you mean 'plain.sql'?"]),
+        ("dbt_task: {project_directory: ../shop}", ["project_directory '../shop'", "no such folder"]),
     ],
 )
 def test_a_wrong_path_is_explained_at_its_place(resolved: Resolve, tmp_path: Path, work: str, words: list[str]) -> None:
@@ -88,22 +116,3 @@ def test_a_wrong_path_is_explained_at_its_place(resolved: Resolve, tmp_path: Pat
 def test_what_a_notebook_is(tmp_path: Path, name: str, text: str, *, verdict: bool) -> None:
     (tmp_path / name).write_text(text, encoding="utf-8")
     assert is_notebook(tmp_path / name) is verdict
-
-
-@pytest.mark.parametrize(
-    ("more", "refused"),
-    [
-        ("notebook_task: {notebook_path: ../src/clean.py}", False),
-        ("notebook_task: {notebook_path: ../src/clean.py}, libraries: [{whl: ../dist/*.whl}]", True),
-        ("python_wheel_task: {package_name: p, entry_point: e}", True),
-    ],
-)
-def test_artifacts_are_refused_where_a_task_needs_one(resolved: Resolve, more: str, *, refused: bool) -> None:
-    """Without such a task they are only named in a notice."""
-    text = HEAD + "artifacts: {p: {type: whl, path: .}}\n"
-    files = {**SOURCES, "resources/etl.yml": job(more)}
-    if not refused:
-        assert resolved(text, files=files).notices == ["artifacts are not built: no task uses one."]
-        return
-    with pytest.raises(BundleError, match=r"etl\.yml:1:.*artifacts are refused: .* task 'a' needs one"):
-        resolved(text, files=files)

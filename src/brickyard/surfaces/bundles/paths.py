@@ -6,6 +6,7 @@ In the workspace a notebook has no extension.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from enum import Enum
 from pathlib import Path, PurePosixPath
 
 from brickyard.jobs.field import nearest
@@ -15,7 +16,14 @@ from brickyard.surfaces.bundles.shape import jobs_of
 NOTEBOOKS = {".py": "# Databricks notebook source", ".sql": "-- Databricks notebook source", ".ipynb": ""}
 """Extension to the first line that makes a notebook of the file; "" where the extension says it all."""
 REFUSED_NOTEBOOKS = (".scala", ".r")
-WHEELS = ("whl", "egg", "jar")
+
+
+class Kind(Enum):
+    """What a path must lead to."""
+
+    NOTEBOOK = "notebook"
+    FILE = "file"
+    FOLDER = "folder"
 
 
 def is_notebook(path: Path) -> bool:
@@ -38,14 +46,20 @@ def translate(config: Block, root: Path, file_path: str) -> None:
     """
     jobs = jobs_of(config)
     for key in jobs:
-        for task in tasks_of(jobs.block(key)):
-            for kind, field, notebook in (
-                ("notebook_task", "notebook_path", True),
-                ("spark_python_task", "python_file", False),
-            ):
-                block = task.block(kind)
-                if block.get(field) is not None and block.get("source") != "GIT":
-                    block[field] = _translated(block, field, root, file_path, notebook=notebook)
+        job = jobs.block(key)
+        default = "WORKSPACE" if job.get("git_source") is None else "GIT"
+        for task in tasks_of(job):
+            for block, field, kind in _places(task):
+                if block.get(field) is not None and (block.get("source") or default) != "GIT":
+                    block[field] = _translated(block, field, root, file_path, kind)
+
+
+def _places(task: Block) -> Iterator[tuple[Block, str, Kind]]:
+    """Where a task names something of the bundle."""
+    yield task.block("notebook_task"), "notebook_path", Kind.NOTEBOOK
+    yield task.block("spark_python_task"), "python_file", Kind.FILE
+    yield task.block("sql_task").block("file"), "path", Kind.FILE
+    yield task.block("dbt_task"), "project_directory", Kind.FOLDER
 
 
 def tasks_of(job: Block) -> Iterator[Block]:
@@ -59,44 +73,44 @@ def tasks_of(job: Block) -> Iterator[Block]:
             yield inner
 
 
-def wheel_users(config: Block) -> Iterator[tuple[str, Mark | None]]:
-    """The tasks that need built packages: (task key, where)."""
-    jobs = jobs_of(config)
-    for key in jobs:
-        for task in tasks_of(jobs.block(key)):
-            libraries = [entry for entry in task.items_of("libraries") if isinstance(entry, Block)]
-            if "python_wheel_task" in task or any(name in entry for entry in libraries for name in WHEELS):
-                yield str(task.get("task_key")), task.at
-
-
-def _translated(block: Block, field: str, root: Path, file_path: str, *, notebook: bool) -> str:
+def _translated(block: Block, field: str, root: Path, file_path: str, kind: Kind) -> str:
     given, mark = block.text(field), block.mark(field)
     if given.startswith(("/", "dbfs:")) or "://" in given:
         return given
     folder = (root / PurePosixPath(mark.file).parent) if mark else root
     local = folder / given
-    inside = _inside(local, root, given, mark)
+    place = inside(local, root, given, mark)
+    if kind is Kind.FOLDER:
+        if not local.is_dir():
+            raise BundleError(f"{field} {given!r}: there is no such folder in the bundle.", mark)
+        return str(PurePosixPath(file_path, place))
     if not local.is_file():
-        raise BundleError(f"{field} {given!r}: there is no such file in the bundle.{_near(local)}", mark)
-    if not notebook:
-        return f"{file_path}/{inside}"
+        raise BundleError(f"{field} {given!r}: there is no such file in the bundle.{near(local)}", mark)
+    if kind is Kind.FILE:
+        return f"{file_path}/{place}"
     if local.suffix.lower() in REFUSED_NOTEBOOKS:
         raise BundleError(f"{field} {given!r}: notebooks in Scala and R are not supported.", mark)
     if not is_notebook(local):
         header = NOTEBOOKS.get(local.suffix.lower())
         why = f"its first line must be {header!r}" if header else f"it must end with {', '.join(NOTEBOOKS)}"
         raise BundleError(f"{field} {given!r} is a file and no notebook: {why}.", mark)
-    return f"{file_path}/{inside.with_suffix('')}"
+    return f"{file_path}/{place.with_suffix('')}"
 
 
-def _inside(local: Path, root: Path, given: str, mark: Mark | None) -> PurePosixPath:
+def inside(local: Path, root: Path, given: str, mark: Mark | None) -> PurePosixPath:
+    """The path of a file below the bundle's root.
+
+    Raises:
+        BundleError: it lies outside.
+    """
     real, real_root = local.resolve(), root.resolve()
     if not real.is_relative_to(real_root):
         raise BundleError(f"{given!r} leaves the bundle's folder.", mark)
     return PurePosixPath(real.relative_to(real_root).as_posix())
 
 
-def _near(local: Path) -> str:
+def near(local: Path) -> str:
+    """A sentence with the name that a missing file may have; "" where there is none."""
     folder = local.parent
     if not folder.is_dir():
         return f" The folder {folder.name!r} does not exist."

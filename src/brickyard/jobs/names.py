@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from brickyard.errors import FeatureDisabled, InvalidParameterValue
@@ -80,8 +81,13 @@ def check(parts: tuple[str, ...], text: str) -> None:
         raise InvalidParameterValue(f"Invalid reference: '{text}'. Input reference can only access top-level keys.")
     if parts[0] == "tasks" and parts[2:] == ("output", "alert_state"):
         raise FeatureDisabled(f"Reference '{text}' is not supported: only alerts have a state, and those are refused.")
-    if not _exists(_ROOT, parts):
+    if not _is_known(parts):
         raise InvalidParameterValue(f"Invalid reference: '{text}'. '{_unknown(parts)}' is unknown.{_hint(parts)}")
+
+
+@lru_cache(maxsize=4096)
+def _is_known(parts: tuple[str, ...]) -> bool:
+    return _exists(_ROOT, parts)
 
 
 def _exists(node: Mapping[str, Any], parts: tuple[str, ...]) -> bool:

@@ -63,6 +63,8 @@ def parse(text: str, where: str = "") -> Template:
     Raises:
         InvalidParameterValue: a name of a known namespace lacks its backticks, or a date pattern is wrong.
     """
+    if "{{" not in text:
+        return (text,) if text else ()
     return tuple(_pieces(text, where))
 
 

@@ -14,6 +14,10 @@ from brickyard.jobs.fields import SECTIONS, home_of
 _INTEGER: Final = re.compile(r"\s*[+-]?[0-9]{1,19}\s*")
 _UNCLEAN: Final = re.compile("[\0\ud800-\udfff]")
 _BLANK_DEPTH: Final = 3
+_REQUIRED: Final = {
+    section: tuple(name for name, entry in fields.items() if entry.required) for section, fields in SECTIONS.items()
+}
+_COMPACT: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 def check(section: str, raw: object, path: str = "", notices: list[str] | None = None) -> dict[str, Any]:
@@ -37,9 +41,9 @@ def check(section: str, raw: object, path: str = "", notices: list[str] | None =
         if value is not None:
             result[name] = _value(known[name], value, place, found)
             _note(section, known[name], value, found)
-    for name, entry in known.items():
-        if entry.required and name not in result:
-            raise InvalidParameterValue(f"{join(path, name)} is missing; {_wanted(entry)}.")
+    for name in _REQUIRED[section]:
+        if name not in result:
+            raise InvalidParameterValue(f"{join(path, name)} is missing; {_wanted(known[name])}.")
     return result
 
 
@@ -67,7 +71,7 @@ def show(value: object) -> str:
 
 def json_bytes(value: object) -> int:
     """How many bytes a value has as compact JSON."""
-    return len(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass"))
+    return len(_COMPACT.encode(value).encode("utf-8", "surrogatepass"))
 
 
 def blank(value: object, depth: int = _BLANK_DEPTH) -> bool:

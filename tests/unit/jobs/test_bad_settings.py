@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from brickyard.errors import FeatureDisabled, InvalidParameterValue
-from brickyard.jobs.fields_task import PAYLOADS, WORKING_PAYLOADS
+from brickyard.jobs.fields_payloads import WORKING_PAYLOADS
+from brickyard.jobs.fields_task import PAYLOADS
 from tests.unit.jobs.samples import CLUSTER, job, raw_task, script, with_parameters
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from brickyard.errors import FeatureDisabled, InvalidParameterValue
+from brickyard.errors import InvalidParameterValue
 from brickyard.jobs.settings import parse, parse_submit
 from brickyard.jobs.tasks import (
     Autoscale,

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from brickyard.errors import InvalidState
 from brickyard.jobs.graph import find_cycle
 from brickyard.surfaces.bundles import plan as planning
+from brickyard.surfaces.bundles.artifacts import build
 from brickyard.surfaces.bundles.check import references, with_ids
 from brickyard.surfaces.bundles.marks import BundleError
 from brickyard.surfaces.bundles.plan import Step
@@ -23,16 +27,27 @@ class Deployed:
     files: Changes
     steps: list[Step] = field(default_factory=list)
     jobs: dict[str, int] = field(default_factory=dict)
+    wheels: Changes = field(default_factory=Changes)
 
 
-def deploy(client: Client, bundle: Bundle, *, force_lock: bool = False) -> Deployed:
-    """Upload what changed, create and change jobs, delete those that left the bundle.
+def _silent(_: str) -> None:
+    """Tell nobody."""
+
+
+def deploy(
+    client: Client, bundle: Bundle, *, force_lock: bool = False, tell: Callable[[str], None] = _silent
+) -> Deployed:
+    """Build the artifacts, upload what changed, create and change jobs, delete those that left the bundle.
+
+    `tell` hears what is about to be built.
 
     Raises:
+        BundleError: an artifact cannot be built, or a file is missing.
         Conflict: another deployment of this bundle is going on.
         InvalidState: a job has active runs and the bundle forbids that.
     """
     order = deployment_order(bundle)
+    wheels = _build(bundle, tell)
     files = collect(bundle.root, bundle.selection)
     state_path = bundle.path("state_path")
     with deployment_lock(client, state_path, bundle.user_name, wanted=bundle.locks, force=force_lock):
@@ -40,16 +55,23 @@ def deploy(client: Client, bundle: Bundle, *, force_lock: bool = False) -> Deplo
         if bundle.fails_on_active_runs:
             _check_active(client, state)
         changes = _upload(client, bundle, state, files)
+        sent = _upload_wheels(client, bundle, state, wheels)
         steps = {step.key: step for step in planning.plan(client, bundle, state)}
         for key in order:
             _apply(client, bundle, state, steps[key])
         for step in steps.values():
             if step.action == planning.DELETE:
                 client.delete_job(step.job_id)
+        # Only now does no job name them any more.
+        gone = [name for name in state.wheels if name not in wheels]
+        for name in gone:
+            client.delete_path(f"{bundle.packages.target}/{name}")
+            del state.wheels[name]
         state.jobs = {key: state.jobs[key] for key in bundle.jobs}
         write_state(client, state_path, state)
         write_metadata(client, state_path, {"bundle": {"name": bundle.name, "target": bundle.target}})
-    return Deployed(changes, list(steps.values()), dict(state.jobs))
+    wheel_changes = Changes(sent, gone, len(wheels) - len(sent))
+    return Deployed(changes, list(steps.values()), dict(state.jobs), wheel_changes)
 
 
 def sync_files(client: Client, bundle: Bundle) -> Changes:
@@ -88,6 +110,29 @@ def _upload(client: Client, bundle: Bundle, state: State, files: dict[str, str])
     state.files = files
     write_state(client, state_path, state)
     return changes
+
+
+def _build(bundle: Bundle, tell: Callable[[str], None]) -> dict[str, Path]:
+    for artifact in bundle.packages.artifacts:
+        if artifact.command:
+            tell(f"Building {artifact.key}: {artifact.summary}")
+            build(artifact)
+    return bundle.packages.settle(built=True)
+
+
+def _upload_wheels(client: Client, bundle: Bundle, state: State, wheels: Mapping[str, Path]) -> list[str]:
+    """Upload the wheels that changed; their names."""
+    target = bundle.packages.target
+    known = state.wheels if wheels and client.status(target) is not None else {}
+    digests = {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in wheels.items()}
+    changed = [name for name, digest in digests.items() if known.get(name) != digest]
+    if changed:
+        client.mkdirs(target)
+    for name in changed:
+        client.put_file(f"{target}/{name}", wheels[name].read_bytes())
+    state.wheels |= digests
+    write_state(client, bundle.path("state_path"), state)
+    return changed
 
 
 def _apply(client: Client, bundle: Bundle, state: State, step: Step) -> None:

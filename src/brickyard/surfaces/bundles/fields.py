@@ -93,6 +93,16 @@ PRESETS = {
     "source_linked_deployment": "files are always uploaded",
 }
 RUN_AS = {"user_name": WORKS, "service_principal_name": WORKS}
+ARTIFACT = {
+    "type": WORKS,
+    "path": WORKS,
+    "build": WORKS,
+    "files": WORKS,
+    "executable": WORKS,
+    "dynamic_version": NO_MEANING,
+}
+ARTIFACT_TYPES = {"jar": "there is no Java here"}
+"""Types of artifacts beside `whl`, each with why it is refused."""
 VARIABLE = {"default": WORKS, "description": WORKS, "type": WORKS, "lookup": WORKS}
 RESOURCES = {
     "jobs": WORKS,
@@ -142,6 +152,6 @@ NO_MEANING_REASONS = {
     "databricks_cli_version": "this is another command line",
     "engine": "there is one way to deploy",
     "pipelines_development": "only jobs can be deployed",
-    "artifacts_dynamic_version": "artifacts are not built",
+    "artifacts_dynamic_version": "a wheel is installed anew whenever its content has changed",
 }
 AUTHENTICATION_REASON = "the credentials are those of DATABRICKS_TOKEN, or of the local server"

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from brickyard.surfaces.bundles import git, load, modes, paths, shape, variables
+from brickyard.surfaces.bundles import artifact_paths, artifacts, git, load, modes, paths, shape, variables
+from brickyard.surfaces.bundles.artifact_paths import Packages
 from brickyard.surfaces.bundles.check import check_jobs
 from brickyard.surfaces.bundles.interpolate import Interpolator
 from brickyard.surfaces.bundles.marks import Block, BundleError, Mark, describe, of_plain
@@ -45,6 +46,7 @@ class Bundle:
     user_name: str
     host: str
     notices: list[str] = field(default_factory=list)
+    packages: Packages = field(default_factory=Packages)
 
     @property
     def jobs(self) -> Block:
@@ -112,7 +114,7 @@ def complete(half: Draft, me: Mapping[str, Any], host: str) -> Bundle:
     for section in ("bundle", "workspace"):
         filled.put(section, resolver.apply(names.block(section)), config.mark(section))
     notices = shape.check_meaning(config)
-    notices += _check_artifacts(filled)
+    notices += artifacts.notices(filled)
     notices += modes.check_mode(filled, declared_root, user)
     _check_branch(filled, half.root)
     modes.apply_presets(filled, modes.presets_of(filled, user))
@@ -121,7 +123,9 @@ def complete(half: Draft, me: Mapping[str, Any], host: str) -> Bundle:
     filled.put("resources", linked, filled.mark("resources"))
     file_path = filled.block("workspace").text("file_path")
     paths.translate(filled, half.root, file_path)
-    bundle = Bundle(half.root, _name_of(filled), half.target, filled, user, host, notices)
+    packages = artifact_paths.packages(filled, half.root, artifacts.declared(filled, half.root))
+    packages.settle(built=False)
+    bundle = Bundle(half.root, _name_of(filled), half.target, filled, user, host, notices, packages)
     notices += check_jobs(bundle.jobs, bundle.path("state_path"), modes.mode_of(filled))
     return bundle
 
@@ -172,14 +176,6 @@ def _name_of(config: Block) -> str:
     if "/" in name or name in {".", ".."}:
         raise BundleError(f"bundle.name is {name!r}; it must not hold a slash.", config.block("bundle").mark("name"))
     return name
-
-
-def _check_artifacts(config: Block) -> list[str]:
-    if not config.get("artifacts"):
-        return []
-    for key, mark in paths.wheel_users(config):
-        raise BundleError(f"artifacts are refused: packages are not built, and task {key!r} needs one.", mark)
-    return ["artifacts are not built: no task uses one."]
 
 
 def _check_branch(config: Block, root: Path) -> None:

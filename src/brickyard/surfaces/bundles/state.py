@@ -23,6 +23,8 @@ class State:
 
     jobs: dict[str, int] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
+    wheels: dict[str, str] = field(default_factory=dict)
+    """The hash of each uploaded wheel by its name."""
 
 
 def read_state(client: Client, state_path: str) -> State:
@@ -42,16 +44,18 @@ def read_state(client: Client, state_path: str) -> State:
             )
         jobs = {str(key): int(job_id) for key, job_id in value["jobs"].items()}
         files = {str(path): str(digest) for path, digest in value["files"].items()}
+        wheels = {str(name): str(digest) for name, digest in value.get("wheels", {}).items()}
     except (ValueError, KeyError, TypeError, AttributeError):
         raise InvalidState(
             f"{state_path}/{STATE_FILE} is damaged. Delete it to deploy anew; jobs that were deployed then stay."
         ) from None
-    return State(jobs, files)
+    return State(jobs, files, wheels)
 
 
 def write_state(client: Client, state_path: str, state: State) -> None:
     """Keep the state."""
-    _put_json(client, f"{state_path}/{STATE_FILE}", {"version": VERSION, "jobs": state.jobs, "files": state.files})
+    content = {"version": VERSION, "jobs": state.jobs, "files": state.files, "wheels": state.wheels}
+    _put_json(client, f"{state_path}/{STATE_FILE}", content)
 
 
 def write_metadata(client: Client, state_path: str, metadata: dict[str, Any]) -> None:

@@ -58,6 +58,7 @@ def validate(target: Target = None, variables: Vars = None, output: Output = "te
     _say_head(bundle)
     for notice in bundle.notices:
         say(f"Note: {notice}")
+    _say_artifacts(bundle)
     say(f"{counted(len(bundle.jobs), 'job')}: {', '.join(bundle.jobs) or '-'}. All is well.")
 
 
@@ -73,6 +74,7 @@ def plan_command(
     if wants_json:
         emit_json([{name: getattr(step, name) for name in step.__slots__} for step in steps])
         return
+    _say_artifacts(bundle)
     _say_steps(steps, whole=True)
 
 
@@ -88,13 +90,14 @@ def deploy(  # noqa: PLR0917 - one for each option; typer calls it by name
     """Upload changed files; create, change and delete jobs."""
     wants_json = _json(output, as_json)
     with opened(target, variables) as (session, bundle):
-        done = deploying.deploy(session.client, bundle, force_lock=force_lock)
+        done = deploying.deploy(session.client, bundle, force_lock=force_lock, tell=note)
     if wants_json:
         emit_json(summary.as_json(bundle, done.jobs))
         return
     for notice in bundle.notices:
         note(f"Note: {notice}")
     _say_files(bundle, done.files)
+    _say_wheels(bundle, done.wheels)
     _say_steps(done.steps)
     say(f"Deployed {bundle.name} ({bundle.target}).")
 
@@ -201,6 +204,19 @@ def _say_files(bundle: Bundle, changes: Changes) -> None:
         f"Files: {len(changes.uploaded)} uploaded, {changes.unchanged} unchanged, {len(changes.deleted)} deleted "
         f"({bundle.path('file_path')})"
     )
+
+
+def _say_artifacts(bundle: Bundle) -> None:
+    for artifact in bundle.packages.artifacts:
+        say(f"Artifact {artifact.key}: {artifact.summary}")
+
+
+def _say_wheels(bundle: Bundle, changes: Changes) -> None:
+    if changes.uploaded or changes.deleted or changes.unchanged:
+        say(
+            f"Wheels: {len(changes.uploaded)} uploaded, {changes.unchanged} unchanged, "
+            f"{len(changes.deleted)} deleted ({bundle.packages.target})"
+        )
 
 
 def _say_steps(steps: list[plan.Step], *, whole: bool = False) -> None:

@@ -24,7 +24,7 @@ from pathlib import Path
 
 from brickyard.compute import git_addresses, git_trees
 from brickyard.compute.git_addresses import Address
-from brickyard.compute.git_command import Git, Limits
+from brickyard.compute.git_command import BLOCK, Git, Limits
 from brickyard.errors import CheckoutFailed
 from brickyard.jobs.tasks import GitSource
 from brickyard.ports import Checkout, Clock
@@ -128,14 +128,26 @@ class GitCheckouts:
         if not (repository / "HEAD").exists():
             self._git.run("init", "--quiet", "--bare", "--template=", folder=home, repository=repository)
         if not self._holds(repository, commit):
+            self._fetch_into(repository, address, commit)
+        return repository
+
+    def _fetch_into(self, repository: Path, address: Address, commit: str) -> None:
+        try:
             self._git.run(
                 *("fetch", "--quiet", "--depth=1", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules"),
                 *("--end-of-options", address.url, commit),
-                folder=home,
+                folder=repository,
                 repository=repository,
                 address=address,
             )
-        return repository
+        except CheckoutFailed:
+            rests = list(repository.glob("objects/pack/tmp_*"))
+            too_large = any(rest.stat().st_size > self._git.limits.bytes - BLOCK for rest in rests)
+            for rest in rests:
+                rest.unlink()
+            if too_large:  # Git does not tell that this is why it had to stop
+                raise self._git.too_large() from None
+            raise
 
     def _holds(self, repository: Path, commit: str) -> bool:
         try:

@@ -49,9 +49,9 @@ _SETTINGS = (
 )
 _OPTIONS = tuple(part for setting in _SETTINGS for part in ("-c", setting))
 _MOST_WORDS = 65536
-_BLOCK = 512
+BLOCK = 512
 """Bytes that `ulimit -f` counts in."""
-_TOO_LARGE = re.compile(r"signal 25|File too large|SIGXFSZ")
+_TOO_LARGE = (-signal.SIGXFSZ, 128 + signal.SIGXFSZ)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +63,10 @@ class Limits:
     bytes: int = 1024 * 1024 * 1024
     """Of what is fetched, and of all files together."""
     files: int = 200_000
+
+
+class TooLarge(CheckoutFailed):
+    """Git wrote more than it may."""
 
 
 class Git:
@@ -116,7 +120,7 @@ class Git:
             if code != 0:
                 errors.seek(0)
                 told = errors.read(_MOST_WORDS).decode(errors="replace")
-                raise CheckoutFailed(self._reason(code, told, address))
+                raise self._failure(code, told, address)
             output.seek(0)
             return output.read()
 
@@ -124,7 +128,7 @@ class Git:
         if self._program is None:
             raise CheckoutFailed("A Git source needs the program 'git', which is not installed on this machine.")
         # A limit that is inherited by all that git starts; the values are arguments of the shell, never its program.
-        return ["/bin/sh", "-c", 'ulimit -f "$0" && exec "$@"', str(max(1, largest // _BLOCK)), self._program]
+        return ["/bin/sh", "-c", 'ulimit -f "$0" && exec "$@"', str(max(1, largest // BLOCK)), self._program]
 
     def _wait(
         self, command: list[str], environ: dict[str, str], folder: Path, output: IO[bytes], errors: IO[bytes]
@@ -147,10 +151,12 @@ class Git:
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(process.pid, signal.SIGKILL)
 
-    def _reason(self, code: int, text: str, address: Address | None) -> str:
-        if _TOO_LARGE.search(text) or code in {-signal.SIGXFSZ, 128 + signal.SIGXFSZ}:
-            return f"The repository is larger than the limit of {self.limits.bytes >> 20} MiB."
-        return reason(text, address.url if address else "")
+    def too_large(self) -> TooLarge:
+        """The error that tells the limit."""
+        return TooLarge(f"The repository is larger than the limit of {self.limits.bytes / 1024 / 1024:g} MiB.")
+
+    def _failure(self, code: int, text: str, address: Address | None) -> CheckoutFailed:
+        return self.too_large() if code in _TOO_LARGE else CheckoutFailed(reason(text, address.url if address else ""))
 
 
 def reason(text: str, url: str) -> str:

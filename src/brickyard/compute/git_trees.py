@@ -8,7 +8,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from brickyard.compute.git_command import Git
+from brickyard.compute.git_command import Git, TooLarge
 from brickyard.errors import CheckoutFailed
 
 _BYTES_PER_NAME = 320
@@ -56,10 +56,8 @@ def _measure(git: Git, repository: Path, commit: str, folder: Path) -> None:
             repository=repository,
             largest=limits.files * _BYTES_PER_NAME,
         )
-    except CheckoutFailed as error:
-        if "limit" in error.message:
-            raise _too_many(limits.files) from None
-        raise
+    except TooLarge:
+        raise _too_many(limits.files) from None
     lines = listing.split(b"\0")[:-1]
     if len(lines) > limits.files:
         raise _too_many(limits.files)

@@ -200,6 +200,17 @@ class LoopRef:
         return self.chain[0]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChildRun:
+    """A run that a task run of another run has started: a run of another job, or of a notebook."""
+
+    run_id: int
+    attempt_id: int
+    """The task run that started it."""
+    slot: str
+    """What that attempts: a task's key, or `KEY[INDEX]` for an iteration."""
+
+
 AttemptsWanted = Literal["all", "tasks", "none"]
 """Which attempts of a run are read: all, those of tasks without the iterations of loops, or none."""
 
@@ -281,6 +292,14 @@ class RunStore(Protocol):
 
     def children(self, attempt_id: int) -> Sequence[int]:
         """Ids of the runs that this task run has started, oldest first."""
+        ...
+
+    def children_of_run(self, run_id: int, *, offset: int, limit: int) -> Sequence[ChildRun]:
+        """The runs that task runs of this run have started, oldest first."""
+        ...
+
+    def history_page(self, run_id: int, *, after: int, limit: int, iterations: bool) -> Sequence[HistoryEntry]:
+        """As `history`, the first `limit` entries whose `seq` is above `after`; on wish without those of iterations."""
         ...
 
     def pending_effects(self) -> Sequence[PendingEffect]: ...

@@ -146,6 +146,15 @@ def test_a_run_is_read_without_its_iterations(store: SqlStore) -> None:
     assert len(store.runs.load_many([run.run_id])[run.run_id].attempts) == 5
 
 
+def test_the_history_can_leave_iterations_out(store: SqlStore) -> None:
+    run, _ = small(store)
+    subjects = [
+        {entry.transition.subject for entry in store.runs.history_page(run.run_id, after=0, limit=99, iterations=asked)}
+        for asked in (False, True)
+    ]
+    assert subjects == [{"run", "left"}, {"run", "left", "each_left[0]", "each_left[1]", "each_left[2]"}]
+
+
 def test_nothing_is_counted_where_nothing_was_asked_for(store: SqlStore) -> None:
     assert store.runs.loop_stats([]) == {}
     unknown = LoopRef(run_id=1, chain=(2,), total=5)

@@ -121,6 +121,30 @@ def test_the_children_of_many_task_runs_are_apart_and_in_order(store: SqlStore) 
     assert list(store.runs.children(first)) == [early.run_id, late.run_id]
 
 
+def test_the_children_of_a_run_name_the_task_that_started_them(store: SqlStore) -> None:
+    parent = finished(store)
+    first, second = parent.attempts
+    late = create(store, new_run(created_ms=300), 300, parent_attempt_id=second.attempt_id).run
+    early = create(store, new_run(created_ms=100), 100, parent_attempt_id=first.attempt_id).run
+    create(store, new_run(), 100, parent_attempt_id=new_id())
+    found = store.runs.children_of_run(parent.run_id, offset=0, limit=10)
+    assert [(child.run_id, child.attempt_id, child.slot) for child in found] == [
+        (early.run_id, first.attempt_id, "first"),
+        (late.run_id, second.attempt_id, "second"),
+    ]
+    assert store.runs.children_of_run(parent.run_id, offset=1, limit=1) == found[1:]
+    assert store.runs.children_of_run(early.run_id, offset=0, limit=10) == []
+
+
+def test_the_history_comes_in_pages(store: SqlStore) -> None:
+    run = finished(store)
+    whole = list(store.runs.history(run.run_id))
+    first = store.runs.history_page(run.run_id, after=0, limit=3, iterations=True)
+    rest = store.runs.history_page(run.run_id, after=first[-1].seq, limit=100, iterations=True)
+    assert [*first, *rest] == whole
+    assert store.runs.history_page(run.run_id, after=whole[-1].seq, limit=3, iterations=True) == []
+
+
 def test_the_clusters_of_many_runs_are_apart_and_in_order(store: SqlStore) -> None:
     for cluster_id, run_id, created_ms in (("b", 1, 5), ("a", 1, 5), ("z", 1, 2), ("c", 2, 1), ("d", 3, 1)):
         store.clusters.save(new_cluster(cluster_id, run_id=run_id, created_ms=created_ms))

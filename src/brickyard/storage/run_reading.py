@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, func, literal_column, select
 
-from brickyard.ports import HistoryEntry, PendingEffect, RunFilter, RunRecord
+from brickyard.ports import ChildRun, HistoryEntry, PendingEffect, RunFilter, RunRecord
 from brickyard.runs.decide import Transition
 from brickyard.runs.model import Run
 from brickyard.storage import rows, run_batches
@@ -36,6 +36,18 @@ def children(connection: Connection, attempt_id: int) -> Sequence[int]:
     """The runs that this task run has started, oldest first."""
     question = select(RUNS.c.run_id).where(RUNS.c.parent_attempt_id == attempt_id).order_by(RUNS.c.created_ms)
     return connection.execute(question).scalars().all()
+
+
+def children_of_run(connection: Connection, run_id: int, offset: int, limit: int) -> Sequence[ChildRun]:
+    """The runs that task runs of this run have started, oldest first."""
+    question = (
+        select(RUNS.c.run_id, ATTEMPTS.c.attempt_id, ATTEMPTS.c.task_key)
+        .join(ATTEMPTS, ATTEMPTS.c.attempt_id == RUNS.c.parent_attempt_id)
+        .where(ATTEMPTS.c.run_id == run_id)
+        .order_by(RUNS.c.created_ms, RUNS.c.run_id)
+    )
+    found = connection.execute(question.offset(offset).limit(limit))
+    return [ChildRun(run_id=row.run_id, attempt_id=row.attempt_id, slot=row.task_key) for row in found]
 
 
 def find_statement(where: RunFilter) -> Select[Any]:
@@ -75,7 +87,22 @@ def count_active(connection: Connection, job_id: int) -> int:
 
 def history(connection: Connection, run_id: int) -> Sequence[HistoryEntry]:
     """All transitions of a run, in order."""
-    found = connection.execute(select(RUN_EVENTS).where(RUN_EVENTS.c.run_id == run_id).order_by(RUN_EVENTS.c.seq))
+    return _entries(connection, _of_history(run_id))
+
+
+def history_page(
+    connection: Connection, run_id: int, after: int, limit: int, *, iterations: bool
+) -> Sequence[HistoryEntry]:
+    """The next transitions of a run, in order."""
+    question = _of_history(run_id).where(RUN_EVENTS.c.seq > after).limit(limit)
+    return _entries(connection, question if iterations else question.where(RUN_EVENTS.c.subject.not_like("%[%")))
+
+
+def _of_history(run_id: int) -> Select[Any]:
+    return select(RUN_EVENTS).where(RUN_EVENTS.c.run_id == run_id).order_by(RUN_EVENTS.c.seq)
+
+
+def _entries(connection: Connection, question: Select[Any]) -> Sequence[HistoryEntry]:
     return [
         HistoryEntry(
             run_id=row.run_id,
@@ -83,7 +110,7 @@ def history(connection: Connection, run_id: int) -> Sequence[HistoryEntry]:
             at_ms=row.at_ms,
             transition=Transition(row.subject, row.attempt_id, row.before, row.after, row.reason),
         )
-        for row in found
+        for row in connection.execute(question)
     ]
 
 

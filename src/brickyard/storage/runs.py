@@ -8,7 +8,17 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from brickyard.errors import AlreadyExists, Conflict, InvalidState
-from brickyard.ports import AttemptsWanted, Commit, HistoryEntry, Json, LoopRef, PendingEffect, RunFilter, RunRecord
+from brickyard.ports import (
+    AttemptsWanted,
+    ChildRun,
+    Commit,
+    HistoryEntry,
+    Json,
+    LoopRef,
+    PendingEffect,
+    RunFilter,
+    RunRecord,
+)
 from brickyard.runs.decide import Decision
 from brickyard.runs.effects import Announce, Effect
 from brickyard.runs.loops import LoopStats
@@ -143,6 +153,14 @@ class SqlRunStore:
     def children_of(self, attempt_ids: Sequence[int]) -> Mapping[int, Sequence[int]]:
         with self._db.read() as connection:
             return run_batches.children(connection, attempt_ids)
+
+    def children_of_run(self, run_id: int, *, offset: int, limit: int) -> Sequence[ChildRun]:
+        with self._db.read() as connection:
+            return run_reading.children_of_run(connection, run_id, offset, limit)
+
+    def history_page(self, run_id: int, *, after: int, limit: int, iterations: bool) -> Sequence[HistoryEntry]:
+        with self._db.read() as connection:
+            return run_reading.history_page(connection, run_id, after, limit, iterations=iterations)
 
     def pending_effects(self) -> Sequence[PendingEffect]:
         with self._db.read() as connection:

@@ -205,6 +205,18 @@ class Run:
         return nested
 
 
+def downstream(dependents: Mapping[str, Sequence[str]], keys: Iterable[str]) -> set[str]:
+    """All tasks that wait for these, directly or through others; these themselves only where one waits for another."""
+    found: set[str] = set()
+    waiting = list(keys)
+    while waiting:
+        for key in dependents[waiting.pop()]:
+            if key not in found:
+                found.add(key)
+                waiting.append(key)
+    return found
+
+
 def dependents_of(plan: Mapping[str, TaskPlan]) -> dict[str, tuple[str, ...]]:
     """The edges of a plan the other way round, in submitted order; every task has an entry."""
     found: dict[str, list[str]] = {key: [] for key in plan}

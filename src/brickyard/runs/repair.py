@@ -49,7 +49,7 @@ def select(
         )
     chosen = set(rerun_tasks) if rerun_tasks else {key for key in plan if _needs_repair(run, plan, key)}
     if rerun_dependent_tasks:
-        chosen |= _downstream(plan, chosen)
+        chosen |= {key for key in downstream(dependents_of(plan), chosen) if not plan[key].disabled}
     if not chosen:
         raise InvalidParameterValue(f"Run {run.run_id} has no failed or skipped task: there is nothing to repair.")
     return frozenset(chosen)
@@ -80,13 +80,3 @@ def _needs_repair(run: Run, plan: Mapping[str, TaskPlan], key: str) -> bool:
     return last is None or last.ending is None or last.ending.result not in _UNHARMED
 
 
-def _downstream(plan: Mapping[str, TaskPlan], keys: Collection[str]) -> set[str]:
-    edges = dependents_of(plan)
-    found: set[str] = set()
-    waiting = deque(keys)
-    while waiting:
-        for key in edges[waiting.popleft()]:
-            if key not in found:
-                found.add(key)
-                waiting.append(key)
-    return {key for key in found if not plan[key].disabled}

@@ -6,12 +6,13 @@ Source: docs of Databricks "Configure task dependencies" (a run's result is that
 from __future__ import annotations
 
 from brickyard.runs import endings
-from brickyard.runs.model import Attempt, Ending, Run
+from brickyard.runs.model import Attempt, Ending, Run, downstream
 from brickyard.runs.run_if import Class, class_of
 from brickyard.runs.states import Code, LifeCycle, Result
 
 TIMED_OUT = "The run was stopped: its timeout was reached."
 _DOWNSTREAM_SKIPPED = " This caused all downstream tasks to get skipped."
+_EXECUTED = frozenset({Result.SUCCESS, Result.FAILED, Result.TIMEDOUT, Result.CANCELED})
 
 
 def ending_of(run: Run) -> Ending:
@@ -47,7 +48,8 @@ def _is_leaf(run: Run, key: str) -> bool:
 
 
 def _ended_badly(result: Result) -> bool:
-    return result in {Result.FAILED, Result.TIMEDOUT, Result.CANCELED}
+    """Recorded runs count a task that was skipped because of a failure as failed, too."""
+    return class_of(result) in {Class.FAILED, Class.CANCELLED}
 
 
 def _with_failed_leaf(run: Run) -> Ending:
@@ -62,8 +64,10 @@ def _with_failed_leaf(run: Run) -> Ending:
 def _text(run: Run, failed: Attempt) -> str:
     message = failed.ending.message if failed.ending else ""
     sentence = f"Task {failed.task_key} failed with message: {message.removesuffix('.')}."
-    skipped = any(_result(run, key) is Result.UPSTREAM_FAILED for key in run.dependents[failed.task_key])
-    return sentence + (_DOWNSTREAM_SKIPPED if skipped else "")
+    behind = {_result(run, key) for key in downstream(run.dependents, (failed.task_key,))}
+    # Recorded runs in which something behind the failure ran (a clean-up, say) do not have the second sentence.
+    all_skipped = Result.UPSTREAM_FAILED in behind and not behind & _EXECUTED
+    return sentence + (_DOWNSTREAM_SKIPPED if all_skipped else "")
 
 
 def _with_failures_inside(failures: int) -> Ending:

@@ -336,7 +336,7 @@ class Oracle:
         last = {key: self.last(key) for key in self.rules}
         hidden = {need for key, rule in self.rules.items() for need, _ in rule.needs if last[key].result != "DISABLED"}
         leaves = {last[key].result for key in last.keys() - hidden}
-        failures = sum(one.result in {"FAILED", "TIMEDOUT", "CANCELED"} for one in last.values())
+        failures = sum(one.result in BAD | CALLED_OFF for one in last.values())
         if self.timed_out:
             self._finish_run("TERMINATED", "TIMEDOUT", "CANCELED", "The run was stopped: its timeout was reached.")
         elif self.cancelled or (leaves & CALLED_OFF and not leaves & BAD):
@@ -356,8 +356,11 @@ class Oracle:
         guilty = guilty or [one for one in last.values() if one.result == "UPSTREAM_FAILED"]
         first = min(guilty, key=lambda one: one.ended)
         text = f"Task {first.rule.key} failed with message: {first.message.removesuffix('.')}."
-        behind = [last[key] for key, rule in self.rules.items() if first.rule.key in [need for need, _ in rule.needs]]
-        if any(one.result == "UPSTREAM_FAILED" for one in behind):
+        behind = {first.rule.key}
+        for _ in self.rules:
+            behind |= {key for key, rule in self.rules.items() if behind & {need for need, _ in rule.needs}}
+        ends = {last[key].result for key in behind - {first.rule.key}}
+        if "UPSTREAM_FAILED" in ends and not ends & {"SUCCESS", "FAILED", "TIMEDOUT", "CANCELED"}:
             text += " This caused all downstream tasks to get skipped."
         return text
 

@@ -10,7 +10,7 @@ from brickyard.errors import InvalidParameterValue, InvalidState
 from brickyard.runs import endings
 from brickyard.runs.events import Skip
 from brickyard.runs.repair import select
-from tests.unit.runs.playing import Player, cleanup, task
+from tests.unit.runs.playing import Player, cleanup, loop, task
 
 
 def failed_run() -> Player:
@@ -165,3 +165,59 @@ def test_a_failed_repair_can_be_repaired_again() -> None:
     assert player.result == "TERMINATED/SUCCESS"
     assert [repair.ending.result.value for repair in player.run.repairs if repair.ending] == ["FAILED", "SUCCESS"]
     assert player.clusters_ended() == 3
+
+
+def test_a_disabled_task_that_is_named_frees_what_stands_behind_it() -> None:
+    player = Player(task("a", disabled=True), task("b", "a"), task("c", "b"), task("d")).create()
+    player.work("d")
+    player.repair("a", "b")
+    assert player.states() == {"a": "PENDING", "b": "BLOCKED", "c": "DISABLED", "d": "SUCCESS"}
+    player.work("a")
+    player.work("b")
+    player.repair("c")
+    assert player.states()["c"] == "PENDING"
+
+
+def test_a_task_that_is_named_behind_a_task_that_stays_disabled_is_disabled_again() -> None:
+    player = Player(task("a", disabled=True), task("b", "a"), task("c", "b"), task("d")).create()
+    player.work("d")
+    player.repair("b", "c")
+    assert player.states() == {"a": "DISABLED", "b": "DISABLED", "c": "DISABLED", "d": "SUCCESS"}
+    assert player.last("b").number == 1
+    assert player.result == "TERMINATED/SUCCESS"
+
+
+def test_a_task_that_ran_and_is_switched_off_since_disables_nobody() -> None:
+    player = failed_run()
+    today = {**player.run.plan, "a": task("a", disabled=True)}
+    player.repair("b", plan=today)
+    assert player.states()["b"] == "PENDING", "a repair looks at how a task ended, not at its switch"
+
+
+def test_a_task_that_was_not_selected_is_no_dependency_in_a_repair_either() -> None:
+    player = Player(task("a"), task("b", "a"), selection=["b"]).create()
+    player.fail("b")
+    player.repair("b")
+    assert player.states() == {"a": "DISABLED", "b": "PENDING"}
+
+
+def test_dependents_that_were_disabled_come_along_with_the_task_that_is_named() -> None:
+    player = Player(task("a", disabled=True), task("b", "a"), task("d")).create()
+    player.work("d")
+    assert chosen(player, rerun_tasks=["a"], rerun_dependent_tasks=True) == ["a", "b"]
+
+
+def test_a_run_in_which_every_task_was_disabled_has_nothing_to_repair() -> None:
+    player = Player(task("a", disabled=True)).create()
+    with pytest.raises(InvalidState, match="never began"):
+        chosen(player, rerun_tasks=["a"])
+
+
+def test_only_tasks_of_the_job_can_be_named_not_the_iterations_of_a_loop() -> None:
+    player = Player(loop("each")).create()
+    player.begin_loop("each", 1)
+    player.fail("each_one[0]")
+    for name in ("each_one", "each_one[0]"):
+        with pytest.raises(InvalidParameterValue, match=r"which is no task of the job\. Its tasks are: each"):
+            chosen(player, rerun_tasks=[name])
+    assert chosen(player, rerun_all_failed_tasks=True) == ["each"]

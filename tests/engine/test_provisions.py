@@ -9,7 +9,7 @@ import pytest
 from brickyard.errors import CheckoutFailed, InstallationFailed, InvalidState
 from brickyard.ports import Checkout
 from brickyard.workloads.messages import Outcome, PrepareCheckout, PrepareEnvironment
-from tests.engine.house import FAILED, House, notebook, result, states
+from tests.engine.house import FAILED, House, notebook, result
 
 GIT = {"git_url": "https://git.test/team/repo", "git_provider": "gitHub", "git_branch": "main"}
 LIBRARIES = [

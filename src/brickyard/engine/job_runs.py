@@ -166,6 +166,10 @@ class JobRuns:
             except BrickyardError as error:
                 self._give_up(attempt_id, error)
                 return
+            except Exception as error:
+                # A fault of ours: nobody else would ever end this attempt.
+                self._give_up(attempt_id, BrickyardError(f"The run could not be started: {error!r}"))
+                raise
             else:
                 self._watch(run_id, attempt_id, child_id)
                 return

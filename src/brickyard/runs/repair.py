@@ -5,11 +5,10 @@ Source: jobs API 2.2 `runs/repair`; texts from recorded answers of the service.
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from brickyard.errors import InvalidParameterValue, InvalidState
-from brickyard.runs.model import Run, TaskPlan, dependents_of
+from brickyard.runs.model import Run, TaskPlan, dependents_of, downstream
 from brickyard.runs.states import LifeCycle, Result
 
 _UNHARMED = frozenset({Result.SUCCESS, Result.EXCLUDED, Result.DISABLED})
@@ -78,5 +77,3 @@ def _needs_repair(run: Run, plan: Mapping[str, TaskPlan], key: str) -> bool:
         return False  # forced by name only
     last = run.latest.get(key)
     return last is None or last.ending is None or last.ending.result not in _UNHARMED
-
-

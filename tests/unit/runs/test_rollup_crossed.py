@@ -64,11 +64,17 @@ def expected(shape: Mapping[str, tuple[str, ...]], ends: Mapping[str, str]) -> t
         return "INTERNAL_ERROR", "FAILED", "RUN_EXECUTION_ERROR"
     if seen & OFF:
         return "TERMINATED", "CANCELED", "USER_CANCELED"
-    if any(end in WORK_FAILED or end == "off" for end in ends.values()):
+    if set(ends.values()) & (FAILED | OFF):
         return "TERMINATED", "SUCCESS_WITH_FAILURES", "SUCCESS_WITH_FAILURES"
     if all(end in {"aside", *OUT} for end in ends.values()):
         return "TERMINATED", "SUCCESS", "SKIPPED"
     return "TERMINATED", "SUCCESS", "SUCCESS"
+
+
+def behind(shape: Mapping[str, tuple[str, ...]], key: str) -> set[str]:
+    """All tasks downstream of this one."""
+    direct = {other for other, needs in shape.items() if key in needs}
+    return direct.union(*(behind(shape, other) for other in direct))
 
 
 CASES = [
@@ -93,12 +99,13 @@ def test_the_message_names_the_task_that_failed_first_or_counts_the_failures(nam
         ending = rollup.ending_of(run_of(shape, ends))
         failures = [key for key, end in ends.items() if end in WORK_FAILED]
         if ending.result == "SUCCESS_WITH_FAILURES":
-            count = len(failures) + sum(end == "off" for end in ends.values())
+            count = sum(end in FAILED | OFF for end in ends.values())
             assert ending.message == f"The job run succeeded with {count} failed task{'s' * (count > 1)}"
         elif ending.result == "FAILED":
             guilty = (failures or [key for key, end in ends.items() if end == "behind_failed"])[-1]
             text = ENDS[ends[guilty]].message.removesuffix(".")
-            skipped = any(ends[key] == "behind_failed" and guilty in needs for key, needs in shape.items())
+            later = {ends[key] for key in behind(shape, guilty)}
+            skipped = "behind_failed" in later and later <= {"behind_failed", "behind_off", "aside", *OUT}
             more = " This caused all downstream tasks to get skipped." if skipped else ""
             assert ending.message == f"Task {guilty} failed with message: {text}.{more}", ends
 

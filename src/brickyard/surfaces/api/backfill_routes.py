@@ -15,7 +15,7 @@ from brickyard.surfaces.api.access import Asker
 from brickyard.surfaces.api.answers import answer
 from brickyard.surfaces.api.backfill_requests import backfill_request
 from brickyard.surfaces.api.bodies import Query, Sent
-from brickyard.surfaces.api.own_routes import MAX_WATCH, watchers_of
+from brickyard.surfaces.api.own_run_routes import MAX_WATCH, watchers_of
 from brickyard.surfaces.api.pages import Page, offset_of
 from brickyard.surfaces.api.services import Given
 

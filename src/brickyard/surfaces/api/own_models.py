@@ -21,11 +21,60 @@ class Fault(BaseModel):
     details: list[dict[str, Any]] = []
 
 
+class Child(BaseModel):
+    """A run that a task of another run has started."""
+
+    run_id: int
+    job_id: int
+    run_name: str
+    kind: str = Field(description='"job" (a run-job task) or "notebook" (`dbutils.notebook.run`)')
+    subject: str = Field(description="The key of the task that started it, or `KEY[INDEX]` for an iteration.")
+    task_run_id: int = Field(description="The task run that started it.")
+    state: str = Field(description="The life cycle state.")
+    result: str | None = Field(description="The result state, once it has ended.")
+
+
+class Children(BaseModel):
+    """The runs that tasks of a run have started, oldest first."""
+
+    run_id: int
+    children: list[Child]
+    has_more: bool
+    next_page_token: str = ""
+    prev_page_token: str = ""
+
+
+class Iteration(BaseModel):
+    """One attempt of one iteration of a loop."""
+
+    task_run_id: int
+    task_key: str
+    iteration: int = Field(description="The index of its input, counted from 0.")
+    input: str = Field(description="Its input as JSON text, at most the first 1,000 characters.")
+    attempt_number: int
+    state: str = Field(description="The life cycle state.")
+    result: str | None = Field(description="The result state, once it has ended.")
+    message: str
+    started_ms: int
+    ended_ms: int
+
+
+class Iterations(BaseModel):
+    """Iterations of a loop in the order of its inputs."""
+
+    task_run_id: int = Field(description="The run of the loop.")
+    iterations: list[Iteration]
+    has_more: bool
+    next_page_token: str = ""
+    prev_page_token: str = ""
+
+
 class Watched(BaseModel):
     """A run, once it is newer than what the caller has seen."""
 
     version: int = Field(description="Send it as `seen` with the next request.")
     run: dict[str, Any] = Field(description="As `GET /api/2.2/jobs/runs/get` answers it.")
+    children: list[Child] = Field(description="Runs of other jobs that tasks of the run have started; the first 100.")
 
 
 class CellModel(BaseModel):
@@ -56,6 +105,11 @@ class TaskOutput(BaseModel):
 
     run_id: int = Field(description="The job run.")
     task_key: str
+    iteration: int | None = Field(description="Of an iteration of a loop: the index of its input, counted from 0.")
+    input: str | None = Field(description="Of an iteration: its input as JSON text.")
+    attempt_number: int
+    job_version: int | None = Field(description="The version of the job that it ran under.")
+    code_hash: str = Field(description="SHA-256 of the code that it ran; empty while that is not known.")
     state: str = Field(description="The life cycle state.")
     result: str | None = Field(description="The result state, once it has ended.")
     cells: list[CellModel]
@@ -70,7 +124,7 @@ class Change(BaseModel):
 
     seq: int
     at_ms: int
-    subject: str = Field(description='"run" or a task key')
+    subject: str = Field(description='"run", a task key, or `KEY[INDEX]` for an iteration')
     task_run_id: int | None
     before: str
     after: str
@@ -82,6 +136,7 @@ class History(BaseModel):
 
     run_id: int
     changes: list[Change]
+    next_page_token: str = ""
 
 
 class ClusterCost(BaseModel):

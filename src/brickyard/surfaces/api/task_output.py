@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from brickyard.surfaces.api import run_facts, run_output
+from brickyard.surfaces.api import own_runs, run_facts, run_output
 from brickyard.surfaces.api.services import Services
 from brickyard.workloads import folder
 from brickyard.workloads.folder import CellRecord
@@ -37,6 +37,11 @@ def read(services: Services, attempt_id: int) -> dict[str, Any]:
     return {
         "run_id": facts.run.run_id,
         "task_key": attempt.task_key,
+        "iteration": attempt.iteration if attempt.iteration >= 0 else None,
+        "input": own_runs.input_of(services, attempt) if attempt.iteration >= 0 else None,
+        "attempt_number": attempt.number,
+        "job_version": facts.version(attempt.repair),
+        "code_hash": outcome.code_hash if outcome else "",
         "state": attempt.life_cycle.value,
         "result": ending.result.value if ending else None,
         "cells": cells(place / folder.CELLS),

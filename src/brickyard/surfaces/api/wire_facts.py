@@ -47,6 +47,11 @@ class Facts:
         known = self.record.commits_by_repair
         return next((known[number] for number in sorted(known, reverse=True) if number <= repair), "")
 
+    def version(self, repair: int) -> int | None:
+        """The version of the job that this repair ran under; None for a run without a job."""
+        known = self.record.versions_by_repair
+        return next((known[number] for number in sorted(known, reverse=True) if number <= repair), None)
+
     def page_url(self, run_id: int) -> str:
         """The address of a run or task run, in the form that clients take apart (`/run/<digits>`)."""
         return f"{self.url}/?o={self.workspace_id}#job/{self.run.job_id}/run/{run_id}"

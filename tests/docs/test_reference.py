@@ -10,11 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from brickyard.jobs import values
+from brickyard.jobs import names
+from brickyard.jobs.fields import SECTIONS
 from brickyard.jobs.references import parse
+from docs import choices, field_page, reference_page
 from tests.docs.blocks import ROOT
 
-REFERENCE = ROOT / "docs" / "reference"
+DOCS = ROOT / "docs"
+REFERENCE = DOCS / "reference"
+GENERATED = [DOCS / "compatibility.md", *sorted(REFERENCE.iterdir())]
 SOURCES = sorted((ROOT / "src" / "brickyard").rglob("*.py"))
 JOBS_GUIDE = ROOT / "docs" / "guide" / "jobs.md"
 
@@ -27,18 +31,18 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
     """What `make docs` would write now."""
     folder = tmp_path_factory.mktemp("reference")
     subprocess.run([sys.executable, "-m", "docs.generate", str(folder)], cwd=ROOT, check=True, timeout=60)
-    return {path.name: path.read_text() for path in folder.iterdir()}
+    return {path.name: path.read_text() for path in folder.rglob("*.md")}
 
 
-@pytest.mark.parametrize("page", sorted(REFERENCE.iterdir()), ids=lambda page: page.name)
+@pytest.mark.parametrize("page", GENERATED, ids=lambda page: page.name)
 def test_a_generated_page_is_up_to_date(page: Path, pages: Mapping[str, str]) -> None:
-    """What stands in `docs/reference` is what the code says now."""
+    """What stands in `docs` is what the code says now."""
     assert page.read_text() == pages[page.name], f"{page.name} is out of date: run make docs"
 
 
 def test_no_page_is_left_that_nothing_generates(pages: Mapping[str, str]) -> None:
     """A page of the reference that is not generated any more would be believed and wrong."""
-    assert {path.name for path in REFERENCE.iterdir()} == set(pages)
+    assert {path.name for path in GENERATED} == set(pages)
 
 
 def test_every_variable_of_the_code_is_documented(pages: Mapping[str, str]) -> None:
@@ -50,7 +54,7 @@ def test_every_variable_of_the_code_is_documented(pages: Mapping[str, str]) -> N
 def test_every_field_is_on_its_page_with_a_reason_where_it_is_refused(pages: Mapping[str, str]) -> None:
     """A refused field of the task and of the job tells why."""
     text = pages["fields.md"]
-    for section in ("Settings of a job", "A task", "A new cluster", "`git_source`", "`email_notifications`"):
+    for section in ("Settings of a job", "A task", "A new cluster", "`library`", "`email_notifications`"):
         table = text.partition(f"## {section}\n")[2].partition("\n## ")[0]
         refused = [line for line in table.splitlines() if "**refused**" in line]
         assert refused, section
@@ -78,14 +82,31 @@ def test_versions_of_an_endpoint_share_a_row(pages: Mapping[str, str]) -> None:
     assert "| GET | `/health` |  |" in text
 
 
-def test_every_known_reference_is_in_the_guide() -> None:
-    """The guide of jobs names all that `{{…}}` may stand for."""
-    text = JOBS_GUIDE.read_text()
-    for parts in (*values._OF_JOB, *values._OF_TASK):
-        shown = "{{" + ".".join(parts) + "}}"
-        assert shown in text or (len(parts) > 2 and f"`{parts[-1]}`" in text), shown
-    for name in values._OF_UPSTREAM:
-        assert f"`{name}`" in text or f".{name}}}}}" in text, name
+def test_every_known_name_has_a_meaning_on_its_page() -> None:
+    """What `{{…}}` may stand for is all there, and nothing that it may not."""
+    assert set(reference_page.shown()) == set(reference_page._MEANINGS)
+
+
+def test_every_field_is_in_one_class_on_the_page_of_compatibility(pages: Mapping[str, str]) -> None:
+    """Works, works differently (how), refused (why), or no meaning here (why)."""
+    text = pages["compatibility.md"]
+    for section, fields in SECTIONS.items():
+        heading = f"### {field_page.title(section)}\n"
+        rows = [line.split(" | ") for line in text.partition(heading)[2].partition("\n#")[0].splitlines()]
+        found = {row[0].strip("| `"): (row[1], row[2].strip(" |")) for row in rows if len(row) == 3}
+        assert set(fields) <= set(found), section
+        unexplained = [name for name in fields if found[name][0] != "works" and len(found[name][1]) < 10]
+        assert not unexplained, section
+
+
+@pytest.mark.parametrize("subject", choices.SUBJECTS)
+def test_every_decision_says_what_was_open_what_holds_and_why(subject: str, pages: Mapping[str, str]) -> None:
+    """A decision without a reason cannot be judged; one that is there twice may be there in two ways."""
+    found = choices.SUBJECTS[subject]
+    assert all(text.strip() for choice in found for text in choice)
+    assert all(choice.decision.endswith(".") and choice.why.endswith(".") for choice in found)
+    assert len({choice.topic for choice in found}) == len(found)
+    assert f"### {subject}\n" in pages["compatibility.md"]
 
 
 def test_every_reference_in_the_guide_is_known() -> None:
@@ -96,7 +117,7 @@ def test_every_reference_in_the_guide_is_known() -> None:
         (reference,) = parse(text)
         assert not isinstance(reference, str), text
         if hasattr(reference, "parts"):
-            values.check_name(reference.parts, text, "in the guide")
+            names.check(reference.parts, text)
 
 
 def _links(page: Path) -> list[tuple[str, str]]:

@@ -22,9 +22,9 @@ _ANY: Final = "*"
 _OF_A_RUN: Final = ("job_id", "parent_run_id", "start_date", "start_time")
 
 
-def _names() -> Iterator[tuple[str, ...]]:
-    """Every name; `*` stands for one that users give."""
-    yield from ((name,) for name in LEGACY)
+def every() -> Iterator[tuple[str, ...]]:
+    """Every name in its parts; `*` stands for one that users give."""
+    yield from ((name,) for name in sorted(LEGACY))
     yield from (("job", name) for name in ("id", "name", "run_id", "repair_count"))
     yield from (("workspace", name) for name in ("id", "url"))
     yield from (("task", name) for name in ("name", "run_id", "execution_count", "notebook_path"))
@@ -52,7 +52,7 @@ _END: Final = ""
 
 def _tree() -> _Tree:
     root: _Tree = {}
-    for name in _names():
+    for name in every():
         node = root
         for part in name:
             node = node.setdefault(part, {})

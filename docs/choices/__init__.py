@@ -1,0 +1,23 @@
+"""Decisions on behaviour that public sources leave open or disagree on: what `docs/compatibility.md` is made from.
+
+One module for each subject, each with `CHOICES`. A new subject is one more module and one more line in `SUBJECTS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from docs.choices import kinds, parameters, references, runs, settings
+from docs.choices.choice import Choice
+
+SUBJECTS: Final[Mapping[str, Sequence[Choice]]] = {
+    "Settings of jobs": settings.CHOICES,
+    "Kinds of tasks": kinds.CHOICES,
+    "Parameters": parameters.CHOICES,
+    "References": references.CHOICES,
+    "Runs": runs.CHOICES,
+}
+"""Heading to its decisions, in the order of the page."""
+
+__all__ = ["SUBJECTS", "Choice"]

@@ -7,6 +7,7 @@ from typing import Any
 
 from brickyard.engine.backfill_door import BackfillRequest
 from brickyard.ports import BackfillInterval, BackfillRecord
+from brickyard.workloads.messages import NotebookWork
 from tests.engine.house import PATIENCE, SUCCESS, USER, House, notebook
 
 
@@ -72,4 +73,5 @@ def end_next(house: House, count: int, outcome: Any = SUCCESS) -> Mapping[str, s
     assignment = house.workers.wait_for("load", count)
     house.sink.started(assignment.attempt_id, 1)
     house.workers.finish(assignment.attempt_id, outcome)
-    return dict(assignment.work.parameters)  # type: ignore[union-attr] # of a notebook
+    assert isinstance(assignment.work, NotebookWork)
+    return assignment.work.parameters

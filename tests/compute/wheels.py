@@ -31,8 +31,8 @@ def make_wheel(
     with zipfile.ZipFile(path, "w") as wheel:
         record = ""
         for file, text in contents.items():
-            wheel.writestr(file, text)
+            wheel.writestr(zipfile.ZipInfo(file), text)  # of no time, so that the same content is the same wheel
             digest = urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b"=").decode()
             record += f"{file},sha256={digest},{len(text.encode())}\n"
-        wheel.writestr(f"{info}/RECORD", f"{record}{info}/RECORD,,\n")
+        wheel.writestr(zipfile.ZipInfo(f"{info}/RECORD"), f"{record}{info}/RECORD,,\n")
     return path

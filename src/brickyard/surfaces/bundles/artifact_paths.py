@@ -85,7 +85,7 @@ class Packages:
                 yield f"{option['option']} {self._file(option['path'], at)}", mark
             elif key == "requirements" and is_local(given):
                 yield _with(entry, key, self._file(given, at)), mark
-            elif key != "requirements" and is_local(given) and given.endswith(".whl"):
+            elif is_local(given):
                 for name in self._wheels(given, at, wheels, built=built):
                     yield _with(entry, key, f"{self.target}/{name}"), mark
             else:
@@ -94,6 +94,8 @@ class Packages:
     def _wheels(
         self, given: str, at: Mark | None, wheels: dict[str, tuple[Path, Mark | None]], *, built: bool
     ) -> list[str]:
+        if not given.endswith(".whl"):
+            raise BundleError(f"{given!r} is no wheel; of local packages only wheels are uploaded.", at)
         found = newest(matches(base(self.root, at), given))
         if not found and not built and any(artifact.command for artifact in self.artifacts):
             return [Path(given).name]
@@ -130,9 +132,9 @@ def packages(config: Block, root: Path, artifacts: Sequence[Artifact]) -> Packag
 
 def is_local(path: str) -> bool:
     """True for a path of this machine; the paths of the workspace are absolute, and addresses have a scheme."""
-    return (
-        not path.startswith(("/", "dbfs:")) and "://" not in path and ("/" in path or path.endswith((".whl", ".txt")))
-    )
+    if path.startswith(("/", "dbfs:", "-")) or "://" in path:
+        return False
+    return "/" in path or path.endswith((".whl", ".txt"))
 
 
 def matches(folder: Path, pattern: str) -> list[Path]:

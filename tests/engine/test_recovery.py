@@ -156,6 +156,22 @@ def test_a_worker_that_lives_is_taken_over(town: Town) -> None:
         second.stop()
 
 
+def test_what_a_worker_was_given_is_kept_though_its_server_died_first(town: Town) -> None:
+    first = town.house().start()
+    run_id = first.run(notebook("a", parameters={"run": "{{job.run_id}}"}))
+    attempt_id = first.workers.wait_for("a").attempt_id
+    first.stop()
+    second = town.house().start()
+    try:
+        second.sink.started(attempt_id, 1)
+        second.workers.finish(attempt_id)
+        second.ended(run_id)
+        resolved = second.store.runs.resolved(attempt_id)
+        assert resolved == {"notebook_task": {"base_parameters": {"run": str(run_id)}}}
+    finally:
+        second.stop()
+
+
 def test_a_worker_that_ended_while_nobody_looked_is_heard(town: Town) -> None:
     first = town.house().start()
     run_id = first.run(notebook("a"))

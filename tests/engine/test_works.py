@@ -4,6 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
+from brickyard.engine.works import message_of, resolved_of
+from brickyard.errors import InvalidParameterValue
+from brickyard.jobs.parameters import resolved_values
+from brickyard.jobs.tasks import (
+    ConditionTask,
+    DbtTask,
+    NotebookTask,
+    Op,
+    PythonWheelTask,
+    SparkPythonTask,
+    SqlTask,
+    Work,
+)
 from brickyard.ports import QueryRecord
 from brickyard.workloads.messages import DbtWork, NotebookWork, ScriptWork, SqlWork, WheelWork
 from tests.engine.house import House, notebook
@@ -77,3 +92,23 @@ def test_the_origin_of_a_file_is_told(house: House) -> None:
     house.run(from_git, script, git_source=GIT)
     assert house.workers.wait_for("a").work == NotebookWork(path="jobs/a", source="GIT")
     assert house.workers.wait_for("b").work == ScriptWork(path="jobs/b.py", source="GIT")
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        NotebookTask(notebook_path="/a", base_parameters={"n": "1"}),
+        SparkPythonTask(python_file="/a.py", parameters=("1", "2")),
+        PythonWheelTask(package_name="p", entry_point="e", parameters=("1",)),
+        SqlTask(file_path="/a.sql", warehouse_id="w", parameters={"n": "1"}),
+        DbtTask(commands=("dbt run",), warehouse_id="w"),
+    ],
+    ids=lambda work: type(work).__name__,
+)
+def test_what_was_given_can_be_read_back_from_the_message(house: House, work: Work) -> None:
+    assert resolved_of(message_of(work, house.store.queries)) == resolved_values(work)
+
+
+def test_no_worker_gets_what_the_server_does_itself(house: House) -> None:
+    with pytest.raises(InvalidParameterValue, match="ConditionTask is not done by a worker"):
+        message_of(ConditionTask(op=Op.EQUAL_TO, left="1", right="1"), house.store.queries)

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from brickyard.engine.details import Details
 from brickyard.engine.payloads import Payloads
 from brickyard.engine.requirement_paths import real_lines
-from brickyard.engine.works import message_of
+from brickyard.engine.works import message_of, resolved_of
 from brickyard.jobs.parameters import requirements
 from brickyard.jobs.tasks import ClusterSpec, Compute, JobClusterRef, JobSettings
 from brickyard.ports import QueryStore
 from brickyard.runs.model import Attempt, Run
 from brickyard.settings import Settings
 from brickyard.workloads import folder
-from brickyard.workloads.claims import write_assignment
+from brickyard.workloads.claims import read_assignment, write_assignment
 from brickyard.workloads.messages import Assignment, JobContext, Paths
 
 
@@ -55,6 +55,12 @@ class Assignments:
         write_assignment(assignment)
         self._payloads.keep(attempt, work)
         return assignment
+
+    def recall(self, attempt_id: int) -> None:
+        """Find again what an attempt was given whose server died before that was stored."""
+        assignment = read_assignment(folder.of(self._settings.attempts, attempt_id))
+        if assignment is not None:
+            self._payloads.keep_again(attempt_id, resolved_of(assignment.work))
 
     def requirements(self, run: Run, attempt: Attempt) -> Sequence[str]:
         """The pip requirement lines of an attempt, with paths of this machine.

@@ -59,6 +59,8 @@ class Starter:
 
     def adopted(self, attempt_id: int, run: Run) -> None:
         """Note that a worker of an earlier server has this attempt."""
+        if _pending(run, attempt_id) is not None:
+            self._assignments.recall(attempt_id)
         self._slots.hold(attempt_id, counted=run.run_type is not RunType.WORKFLOW_RUN)
 
     def begun(self, run: Run, attempt: Attempt) -> None:

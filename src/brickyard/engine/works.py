@@ -5,7 +5,7 @@ from __future__ import annotations
 from brickyard.engine import saved_queries
 from brickyard.errors import InvalidParameterValue, NotFound
 from brickyard.jobs import tasks
-from brickyard.ports import QueryStore
+from brickyard.ports import Json, QueryStore
 from brickyard.workloads.messages import DbtWork, NotebookWork, Origin, ScriptWork, SqlWork, WheelWork, Work
 
 _ORIGIN: dict[tasks.Source, Origin] = {tasks.Source.WORKSPACE: "WORKSPACE", tasks.Source.GIT: "GIT"}
@@ -54,3 +54,18 @@ def _sql(work: tasks.SqlTask, queries: QueryStore) -> SqlWork:
     if query is None:
         raise NotFound(f"The query {work.query_id!r} does not exist.")
     return saved_queries.work_of(query, parameters)
+
+
+def resolved_of(work: Work) -> Json:
+    """The values that a worker was given, as `jobs.parameters.resolved_values` has them of the payload."""
+    match work:
+        case NotebookWork():
+            return {"notebook_task": {"base_parameters": work.parameters}}
+        case ScriptWork():
+            return {"spark_python_task": {"parameters": work.parameters}}
+        case WheelWork():
+            return {"python_wheel_task": {"parameters": work.parameters}}
+        case SqlWork():
+            return {"sql_task": {"parameters": work.parameters}}
+        case DbtWork():
+            return {"dbt_task": {"commands": work.commands}}

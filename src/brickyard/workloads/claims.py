@@ -65,3 +65,11 @@ def write_assignment(assignment: Assignment) -> None:
     opened = os.open(attempt / folder.ASSIGNMENT, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     with os.fdopen(opened, "wb") as file:
         file.write(encode(assignment))
+
+
+def read_assignment(attempt: Path) -> Assignment | None:
+    """The assignment as it was written for the worker; None where there is none that can be read."""
+    try:
+        return msgspec.json.decode((attempt / folder.ASSIGNMENT).read_bytes(), type=Assignment)
+    except (FileNotFoundError, msgspec.DecodeError):
+        return None

@@ -14,6 +14,9 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 
+from brickyard.engine.backfill_bell import BackfillBell
+from brickyard.engine.backfill_commands import BackfillCommands
+from brickyard.engine.backfill_news import BackfillNews
 from brickyard.engine.code_since import CodeSince
 from brickyard.engine.commands import RepairRequest, StartRequest
 from brickyard.engine.details import DetailsCache
@@ -79,6 +82,14 @@ class HandCommands:
         self.clock = clock
         self.ids = ids
         self.versions: dict[int, int] = {}
+        self.backfills = BackfillCommands(
+            store=store.backfills,
+            jobs=JobCommands(store.jobs, clock, ids),
+            bell=BackfillBell(),
+            news=BackfillNews(clock),
+            clock=clock,
+            ids=ids,
+        )
         self.waits: dict[int, list[tuple[str, str]]] = {}
         """By run: what `waiting` answers."""
         self.first: Event = RunCreated()

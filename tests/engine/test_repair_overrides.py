@@ -32,7 +32,7 @@ def test_legacy_overrides_hold_for_their_repair_only(house: House) -> None:
     house.ended(run_id)
     assert parameters(house, "a") == [
         {"day": "tuesday", "mode": "full"},
-        {"day": "monday", "mode": "fast"},
+        {"day": "tuesday", "mode": "fast"},
         {"day": "tuesday", "mode": "full"},
     ]
     record = house.store.runs.record(run_id)

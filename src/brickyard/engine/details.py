@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from brickyard.errors import NotFound
+from brickyard.jobs.overriding import over
 from brickyard.jobs.parameters import all_tasks
 from brickyard.jobs.settings import parse
 from brickyard.jobs.tasks import JobSettings, NotebookTask, Task
@@ -24,7 +25,7 @@ class Details:
     overrides: Mapping[str, str]
     """Job parameters that were given: those of the repair over those of the start."""
     overriding: Json = field(default_factory=dict)
-    """Legacy overrides: those of the repair where it gave some, else those of the start."""
+    """Legacy overrides that were given: those of the repair over those of the start."""
     tasks: Mapping[str, Task] = field(default_factory=dict)
     """By key, the nested tasks of loops included: their keys are unique in the job."""
 
@@ -57,7 +58,7 @@ class DetailsCache:
             record=record,
             settings=settings,
             overrides=overrides,
-            overriding=record.overriding_by_repair.get(repair) or record.overriding,
+            overriding=over(record.overriding, record.overriding_by_repair.get(repair, {})),
             tasks={task.key: task for task in all_tasks(settings)},
         )
         self._kept[record.run_id, repair] = details

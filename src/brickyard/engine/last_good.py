@@ -19,11 +19,11 @@ def last_good(runs: RunStore, job_id: int, *, besides: int) -> Run | None:
     where = RunFilter(job_id=job_id, completed_only=True)
     for offset in range(0, SEARCHED, _PAGE):
         found = runs.find(where, offset=offset, limit=_PAGE)
-        loaded = runs.load_many(found)
+        heads = runs.load_many(found, attempts="none")
         for run_id in found:
-            run = loaded.get(run_id)
-            if run and run_id != besides and run.ending and run.ending.result is Result.SUCCESS:
-                return run
+            head = heads.get(run_id)
+            if head and run_id != besides and head.ending and head.ending.result is Result.SUCCESS:
+                return runs.load(run_id)
         if len(found) < _PAGE:
             return None
     return None

@@ -10,6 +10,7 @@ from brickyard.engine.repair_outlook import RepairPlan, Since
 from brickyard.engine.repair_plan import tasks_of
 from brickyard.engine.repair_since import effective, since
 from brickyard.errors import NotFound
+from brickyard.jobs.overriding import over
 from brickyard.ports import Json, RunRecord, RunStore
 from brickyard.runs.model import Run
 from brickyard.runs.states import RunType
@@ -58,7 +59,7 @@ class RepairPlans:
     def _parameters(self, choice: Choice, record: RunRecord, request: RepairRequest) -> Json:
         """Those of the repair: its own over those that the run was started with."""
         given = {**record.parameters_by_repair.get(0, {}), **request.parameters}
-        return effective(choice.settings.raw, given, request.overriding or record.overriding)
+        return effective(choice.settings.raw, given, over(record.overriding, request.overriding))
 
     def _errors(self, run: Run) -> dict[int, str]:
         ids = [attempt.attempt_id for attempt in run.latest.values() if attempt.is_terminal]

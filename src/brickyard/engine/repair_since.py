@@ -7,6 +7,7 @@ from typing import Any
 
 from brickyard.engine.repair_outlook import CodeChange, Since
 from brickyard.jobs.difference import differences
+from brickyard.jobs.overriding import over
 from brickyard.ports import Json, RunRecord
 
 
@@ -27,8 +28,8 @@ def given(record: RunRecord, repair: int) -> Mapping[str, str]:
 
 
 def overriding(record: RunRecord, repair: int) -> Json:
-    """The legacy overrides in a repair: its own where it gave some, else those of the start."""
-    return record.overriding_by_repair.get(repair) or record.overriding
+    """The legacy overrides in a repair: its own over those of the start."""
+    return over(record.overriding, record.overriding_by_repair.get(repair, {}))
 
 
 def since(

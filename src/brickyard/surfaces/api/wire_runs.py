@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from brickyard.jobs.overriding import over
 from brickyard.ports import Json
 from brickyard.runs.model import Attempt
 from brickyard.runs.states import TriggerType
@@ -80,9 +81,9 @@ def task_body(facts: Facts, attempt: Attempt, *, first_id: int = 0) -> dict[str,
 
 
 def overriding_parameters(facts: Facts) -> dict[str, Any]:
-    """The legacy parameters that the newest start or repair overrides; a repair says only what it changes."""
+    """The legacy parameters that are in force in the newest start or repair; a repair says only what it changes."""
     repairs = facts.record.overriding_by_repair
-    return {**facts.record.overriding, **repairs.get(len(facts.run.repairs), {})}
+    return over(facts.record.overriding, repairs.get(len(facts.run.repairs), {}))
 
 
 def _first(facts: Facts, attempt: Attempt) -> int:

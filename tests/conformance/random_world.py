@@ -16,17 +16,18 @@ from brickyard.runs.events import (
     AttemptStarted,
     CancelRequested,
     Event,
+    LoopBegan,
     RepairRequested,
     RetryDue,
     RunCreated,
     RunQueued,
     TimeoutDue,
 )
-from brickyard.runs.model import Run, TaskPlan
+from brickyard.runs.model import Attempt, Kind, Run, TaskPlan
 from brickyard.runs.states import LifeCycle, RunType
 from brickyard.storage.store import SqlStore
 from brickyard.workloads.messages import Outcome, SchemaEntry, TableEntry, TableName
-from tests.conformance.samples import new_cluster, new_id, new_job, new_run, plan_of, record_of
+from tests.conformance.samples import new_cluster, new_id, new_job, new_run, plan_of, plan_of_all_kinds, record_of
 
 Call = Callable[[SqlStore], Any]
 Step = tuple[Call, Callable[[], None] | None]
@@ -82,7 +83,7 @@ class World:
 
 
 def create_run(world: World) -> Step:
-    plan = plan_of(a=[], b=["a"], c=["a", "b"])
+    plan = plan_of(a=[], b=["a"], c=["a", "b"]) | plan_of_all_kinds(width=1 + world.number(3))
     plan["a"] = TaskPlan(key="a", max_retries=world.number(3), min_retry_interval_ms=world.number(2) * 50, timeout_ms=9)
     kind = world.chance.choice(list(RunType))
     run = new_run(plan, job_id=world.number(), run_type=kind, created_ms=world.number(50) + 1)
@@ -105,14 +106,28 @@ def _event(world: World, run: Run) -> Event:
         keys = frozenset(world.chance.sample(sorted(run.plan), 2))
         return RepairRequested(repair_id=new_id(), task_keys=keys, plan=run.plan)
     active = [attempt for attempt in run.attempts if not attempt.is_terminal]
-    attempt_id = world.chance.choice(active or list(run.attempts)).attempt_id
+    if world.number(36) == 0:
+        return CancelRequested()
+    return world.chance.choice(_events_of(world, run, world.chance.choice(active or list(run.attempts))))
+
+
+def _events_of(world: World, run: Run, attempt: Attempt) -> list[Event]:
+    """What may happen to this attempt, and some of what comes too early or too late for it."""
+    attempt_id = attempt.attempt_id
     ending = world.chance.choice([endings.succeeded(), endings.succeeded(), endings.failed("é\x1b'")])
     ended = AttemptEnded(attempt_id, ending)
+    kind = run.rules(attempt).kind
+    if kind is Kind.LOOP:
+        loop_events: list[Event] = [LoopBegan(attempt_id, world.number(4), world.number(2) == 0)] * 3
+        if world.number(8) == 0:
+            loop_events += [TimeoutDue(attempt_id), CancelRequested(attempt_id)]
+        return [*loop_events, ended] if attempt.life_cycle is LifeCycle.TERMINATING else loop_events
+    if kind is Kind.CONDITION and attempt.life_cycle is LifeCycle.PENDING:
+        return [AttemptEnded(attempt_id, replace(endings.succeeded(), outcome=world.chance.choice(["true", "false"])))]
     events: list[Event] = [AttemptStarted(attempt_id), AttemptStarted(attempt_id), RetryDue(attempt_id)]
-    begun = run.attempt(attempt_id)
-    if begun is not None and begun.life_cycle in {LifeCycle.RUNNING, LifeCycle.TERMINATING}:
-        events += [ended, ended, ended, ended, TimeoutDue(attempt_id)]
-    return world.chance.choice([*events, CancelRequested()] if world.number(6) == 0 else events)
+    if attempt.life_cycle in {LifeCycle.RUNNING, LifeCycle.TERMINATING}:
+        events += [ended, ended, ended, ended, TimeoutDue(attempt_id), CancelRequested(attempt_id)]
+    return events
 
 
 def _commit(world: World, run: Run) -> Commit:
@@ -129,11 +144,13 @@ def _commit(world: World, run: Run) -> Commit:
 
 
 def commit(world: World) -> Step:
-    """Up to three runs; sometimes two steps of one run, sometimes from a state that is not the stored one."""
+    """Up to three runs; of one of them often several steps, sometimes from a state that is not the stored one."""
     chosen = world.chance.sample(sorted(world.runs), min(len(world.runs), 1 + world.number(3)))
     commits = [_commit(world, world.runs[run_id]) for run_id in chosen]
-    if commits and world.number(3) == 0:
-        commits.append(_commit(world, commits[0].decision.run))
+    run = commits[0].decision.run if commits else None
+    while run is not None and world.number(3):
+        commits.append(_commit(world, run))
+        run = commits[-1].decision.run
     if commits and world.number(12) == 0:
         wrong = LifeCycle.QUEUED if commits[-1].before.life_cycle is LifeCycle.RUNNING else LifeCycle.RUNNING
         commits[-1] = replace(commits[-1], before=replace(commits[-1].before, life_cycle=wrong))

@@ -11,7 +11,7 @@ from brickyard.ports import ClusterRecord, Commit, JobRecord, RunRecord
 from brickyard.runs import endings
 from brickyard.runs.decide import Decision, decide
 from brickyard.runs.events import AttemptEnded, AttemptStarted, Event, RunCreated
-from brickyard.runs.model import Ending, Run, TaskPlan
+from brickyard.runs.model import Ending, Kind, Run, TaskPlan
 from brickyard.storage.store import SqlStore
 from brickyard.workloads.messages import Outcome
 
@@ -38,6 +38,19 @@ def plan_of(**after: Sequence[str]) -> dict[str, TaskPlan]:
         key: TaskPlan(key=key, depends_on=tuple(Dependency(before) for before in befores))
         for key, befores in after.items()
     }
+
+
+def plan_of_all_kinds(width: int = 2) -> dict[str, TaskPlan]:
+    """A condition with its two branches, a loop of `width` iterations at a time, and a task that starts a job."""
+    nested = TaskPlan(key="one", max_retries=1, min_retry_interval_ms=40, timeout_ms=9)
+    tasks = (
+        TaskPlan(key="check", kind=Kind.CONDITION),
+        TaskPlan(key="yes", depends_on=(Dependency("check", "true"),)),
+        TaskPlan(key="no", depends_on=(Dependency("check", "false"),), disabled=True),
+        TaskPlan(key="each", kind=Kind.LOOP, concurrency=width, nested=nested, timeout_ms=9),
+        TaskPlan(key="child", kind=Kind.RUN_JOB, depends_on=(Dependency("each"),)),
+    )
+    return {task.key: task for task in tasks}
 
 
 def new_run(plan: Mapping[str, TaskPlan] | None = None, **fields: Any) -> Run:

@@ -9,12 +9,13 @@ from sqlalchemy.exc import IntegrityError
 
 from brickyard.errors import AlreadyExists, Conflict, InvalidState
 from brickyard.ports import Commit, RepairFacts
-from brickyard.runs import endings
+from brickyard.runs import endings, standing
 from brickyard.runs.decide import Decision, Transition, decide
 from brickyard.runs.events import (
     AttemptEnded,
     AttemptStarted,
     CancelRequested,
+    LoopBegan,
     RepairRequested,
     RetryDue,
     RunCreated,
@@ -36,6 +37,7 @@ from tests.conformance.samples import (
     new_id,
     new_run,
     plan_of,
+    plan_of_all_kinds,
     record_of,
 )
 
@@ -108,6 +110,69 @@ def test_retries_timeouts_and_cancels_are_stored(store: SqlStore) -> None:
     run = apply(store, run, AttemptEnded(run.latest["a"].attempt_id, endings.cancelled()), 540)
     assert run.life_cycle.is_terminal
     assert store.runs.load(run.run_id) == run
+
+
+def test_conditions_loops_and_what_a_repair_keeps_of_them_are_stored(store: SqlStore) -> None:
+    run = create(store, new_run(plan_of_all_kinds())).run
+    said = replace(endings.succeeded(), outcome="true")
+    first = run.latest["each"].attempt_id
+    for event in (
+        AttemptEnded(run.latest["check"].attempt_id, said),
+        LoopBegan(first, 3),
+        TimeoutDue(first),
+    ):
+        run = apply(store, run, event, 20)
+        assert store.runs.load(run.run_id) == run
+    good, bad = (attempt for attempt in run.attempts if attempt.iteration >= 0)
+    run = apply(store, run, AttemptEnded(good.attempt_id, endings.succeeded()), 30)
+    run = apply(store, run, AttemptEnded(bad.attempt_id, endings.failed()), 31)
+    run = apply(store, run, AttemptStarted(run.latest["yes"].attempt_id), 32)
+    run = apply(store, run, AttemptEnded(run.latest["yes"].attempt_id, endings.succeeded()), 33)
+    assert run.life_cycle is LifeCycle.INTERNAL_ERROR
+    assert store.runs.load(run.run_id) == run
+    facts = RepairFacts(number=1, settings={}, parameters={})
+    again = RepairRequested(repair_id=new_id(), task_keys=frozenset({"each", "child"}), plan=run.plan)
+    run = apply(store, run, again, 40, repair=facts)
+    run = apply(store, run, LoopBegan(run.latest["each"].attempt_id, 3, same_inputs=True), 41)
+    loaded = store.runs.load(run.run_id)
+    assert loaded == run
+    assert loaded is not None
+    assert loaded.latest["each"].continues == first
+    assert standing.of(loaded) == run.standing
+    assert [(a.task_key, a.iteration, a.number) for a in loaded.attempts if not a.is_terminal and a.iteration >= 0] == [
+        ("one", 1, 1),
+        ("one", 2, 0),
+    ]
+
+
+def test_several_steps_of_one_run_are_stored_as_one(store: SqlStore) -> None:
+    run = create(store, new_run(plan_of_all_kinds())).run
+    first, commits = run, []
+    each = run.latest["each"].attempt_id
+    commits.append(commit_of(run, LoopBegan(each, 2)))
+    run = commits[-1].decision.run
+    for attempt in [attempt for attempt in run.attempts if attempt.iteration >= 0]:
+        for event in (AttemptStarted(attempt.attempt_id), AttemptEnded(attempt.attempt_id, endings.succeeded())):
+            commits.append(commit_of(run, event))
+            run = commits[-1].decision.run
+    store.runs.commit(commits)
+    assert store.runs.load(first.run_id) == run
+    assert run.latest["child"].life_cycle is LifeCycle.PENDING
+
+
+def test_only_the_attempts_that_a_decision_names_are_written(store: SqlStore) -> None:
+    run = create(store).run
+    commit = commit_of(run, AttemptStarted(run.latest["first"].attempt_id))
+    store.runs.commit([replace(commit, decision=replace(commit.decision, changed_attempts=()))])
+    loaded = store.runs.load(run.run_id)
+    assert loaded is not None
+    assert loaded.attempts == run.attempts
+
+
+def test_a_decision_that_names_an_attempt_which_its_run_has_not_is_an_error(store: SqlStore) -> None:
+    run = create(store).run
+    with pytest.raises(ValueError, match="has no attempt 5, which its decision names as changed"):
+        store.runs.commit([Commit(before=run, decision=Decision(run, changed_attempts=(5,)), at_ms=1)])
 
 
 def test_a_run_that_waits_and_one_that_is_skipped_are_stored(store: SqlStore) -> None:

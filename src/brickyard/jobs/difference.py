@@ -56,12 +56,16 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[Differe
 def _of_objects(old: Mapping[str, Any], new: Mapping[str, Any], path: str) -> Iterator[Difference]:
     for name in dict.fromkeys((*old, *new)):
         place = _join(path, str(name))
-        if name not in new:
+        if name in old and name in new:
+            if old[name] != new[name]:
+                yield from _of_values(str(name), old[name], new[name], place)
+        elif entries := _keyed(str(name), old.get(name, new.get(name))):
+            # A list that was not there is one without entries: each entry is a place of its own.
+            yield from _of_objects(entries if name in old else {}, entries if name in new else {}, place)
+        elif name in old:
             yield Difference(place, Change.REMOVED, before=old[name])
-        elif name not in old:
+        else:
             yield Difference(place, Change.ADDED, after=new[name])
-        elif old[name] != new[name]:
-            yield from _of_values(str(name), old[name], new[name], place)
 
 
 def _of_values(name: str, old: Any, new: Any, path: str) -> Iterator[Difference]:

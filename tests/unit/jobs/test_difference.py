@@ -76,6 +76,15 @@ def day(value: str) -> dict[str, Any]:
             id="parameters",
         ),
         pytest.param(
+            settings(task("a"), task("b")),
+            settings(task("a"), task("b", "a"), parameters=[{"name": "day", "default": "1"}]),
+            [
+                Difference("tasks/b/depends_on/a", Change.ADDED, after={"task_key": "a"}),
+                Difference("parameters/day", Change.ADDED, after={"name": "day", "default": "1"}),
+            ],
+            id="first-entries",
+        ),
+        pytest.param(
             settings(task("a"), tags={"cost/center~": "1"}),
             settings(task("a"), tags={"cost/center~": "2"}),
             [Difference("tags/cost~1center~0", Change.CHANGED, "1", "2")],

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from brickyard.errors import InvalidState, Unavailable
-from brickyard.workloads.messages import GetCompute, NotebookWork, Outcome, RunNotebook
+from brickyard.workloads.messages import GetCompute, NotebookWork, Outcome, PrepareEnvironment, RunNotebook
 from tests.engine.house import CANCELLED, FAILED, House, notebook, result, states
 
 CHILD = RunNotebook(path="/Workspace/child", arguments={"day": "{{not.a.reference}}"})
@@ -174,3 +174,14 @@ def test_the_next_server_finds_the_child_by_the_same_ask(tmp_path: Any) -> None:
     assert result(second.ended(run_id)) == "TERMINATED/SUCCESS"
     threads.shutdown()
     second.stop()
+
+
+def test_a_child_has_the_packages_and_the_variables_of_its_parent(house: House, caller: Caller) -> None:
+    cluster = {"spark_version": "15.4.x-scala2.12", "num_workers": 0, "spark_env_vars": {"STAGE": "test"}}
+    house.run(notebook("parent", libraries=[{"pypi": {"package": "tabulate"}}], new_cluster=cluster))
+    caller.ask("parent")
+    child = house.workers.wait_for("notebook")
+    assert (child.requirements, child.environment) == (["tabulate"], {"STAGE": "test"})
+    house.ask("notebook", PrepareEnvironment())
+    assert house.environments.asked == [["tabulate"]]
+    house.workers.finish(child.attempt_id)

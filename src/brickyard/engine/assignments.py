@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from brickyard.engine.active import ActiveRuns
 from brickyard.engine.details import Details
 from brickyard.engine.payloads import Payloads
 from brickyard.engine.requirement_paths import real_lines
 from brickyard.engine.works import message_of, resolved_of
 from brickyard.jobs.parameters import requirements
-from brickyard.jobs.tasks import ClusterSpec, Compute, JobClusterRef, JobSettings
+from brickyard.jobs.tasks import ClusterSpec, Compute, JobClusterRef, JobSettings, Task
 from brickyard.ports import QueryStore
 from brickyard.runs.model import Attempt, Run
 from brickyard.settings import Settings
@@ -22,10 +23,18 @@ class Assignments:
     """Makes assignments."""
 
     def __init__(
-        self, settings: Settings, payloads: Payloads, queries: QueryStore, *, workspace_id: int, api_url: str
+        self,
+        settings: Settings,
+        payloads: Payloads,
+        active: ActiveRuns,
+        queries: QueryStore,
+        *,
+        workspace_id: int,
+        api_url: str,
     ) -> None:
         self._settings = settings
         self._payloads = payloads
+        self._active = active
         self._queries = queries
         self._workspace_id = workspace_id
         self._api_url = api_url
@@ -41,7 +50,8 @@ class Assignments:
         """
         details = self._payloads.details(run, attempt)
         work = self._payloads.resolve(run, attempt)
-        spec = cluster_of(details.settings, details.tasks[attempt.task_key].compute)
+        host, settings = self._host(run, attempt)
+        spec = cluster_of(settings, host.compute)
         assignment = Assignment(
             attempt_id=attempt.attempt_id,
             work=message_of(work, self._queries),
@@ -68,8 +78,16 @@ class Assignments:
         Raises:
             InvalidParameterValue: a path means no file here.
         """
+        host, settings = self._host(run, attempt)
+        return real_lines(requirements(host, settings), self._paths)
+
+    def _host(self, run: Run, attempt: Attempt) -> tuple[Task, JobSettings]:
+        """The task whose compute and packages the attempt uses: a notebook's child has those of its parent."""
         details = self._payloads.details(run, attempt)
-        return real_lines(requirements(details.tasks[attempt.task_key], details.settings), self._paths)
+        scope = details.record.cluster_scope
+        if scope is not None:
+            return self._host(*self._active.of_attempt(scope))
+        return details.tasks[attempt.task_key], details.settings
 
     def _context(self, run: Run, attempt: Attempt, details: Details) -> JobContext:
         return JobContext(

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from functools import cached_property
 from typing import Any
 
 from brickyard.engine.details import Details
 from brickyard.engine.loop_inputs import LoopInputs
 from brickyard.jobs.parameters import Scope, Upstream, job_parameters
 from brickyard.jobs.tasks import NotebookTask, SqlTask, Task
-from brickyard.ports import Clock, Json, Store
+from brickyard.ports import Clock, Json, Store, TaskValueStore
 from brickyard.runs.model import Attempt, Run
 from brickyard.runs.states import Result
 
@@ -93,7 +92,7 @@ class EndedTasks(Mapping[str, Upstream]):
             error_code="" if attempt.ending.result is Result.SUCCESS else attempt.ending.code.value,
             execution_count=attempt.number + 1,
             notebook_path=_notebook_path(task),
-            values={name: value for (owner, name), value in self._values.items() if owner == key},
+            values=ValuesOf(self._store.task_values, self._run.run_id, key),
             output=self._output(attempt) if task and isinstance(task.work, SqlTask) else "",
         )
 
@@ -103,10 +102,27 @@ class EndedTasks(Mapping[str, Upstream]):
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
-    @cached_property
-    def _values(self) -> Mapping[tuple[str, str], str]:
-        return self._store.task_values.all(self._run.run_id)
-
     def _output(self, attempt: Attempt) -> str:
         outcome = self._store.runs.outcome(attempt.attempt_id)
         return outcome.table if outcome else ""
+
+
+class ValuesOf(Mapping[str, str]):
+    """The task values of one task, each read when it is asked for: a loop asks once for every iteration."""
+
+    def __init__(self, store: TaskValueStore, run_id: int, task_key: str) -> None:
+        self._store = store
+        self._run_id = run_id
+        self._task_key = task_key
+
+    def __getitem__(self, key: str) -> str:
+        value = self._store.get(self._run_id, self._task_key, key)
+        if value is None:
+            raise KeyError(key)
+        return value
+
+    def __iter__(self) -> Iterator[str]:
+        return (key for owner, key in self._store.all(self._run_id) if owner == self._task_key)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)

@@ -42,7 +42,7 @@ class WorkParts:
         scopes = Scopes(store, inputs, clock, workspace_id=workspace_id, workspace_url=workspace_url)
         self.payloads = Payloads(details, scopes)
         self.assignments = Assignments(
-            settings, self.payloads, store.queries, workspace_id=workspace_id, api_url=workspace_url
+            settings, self.payloads, active, store.queries, workspace_id=workspace_id, api_url=workspace_url
         )
         self.job_runs = JobRuns(
             store=store.runs,

@@ -230,6 +230,15 @@ class Client:
         """Cells, logs and error of one task run."""
         return self.call("GET", f"/api/brickyard/task-runs/{task_run_id}/output")
 
+    def iterations(self, task_run_id: int, *, failed: bool = False, limit: int = 100) -> Json:
+        """The first iterations of a loop with their inputs; with `failed` the last attempts of those that failed."""
+        path = f"/api/brickyard/task-runs/{task_run_id}/iterations"
+        return self.call("GET", path, params={"failed": str(failed).lower(), "limit": limit})
+
+    def children(self, run_id: int) -> list[Json]:
+        """The runs that tasks of a run have started."""
+        return list(self._pages(f"/api/brickyard/runs/{run_id}/children", {}, "children"))
+
     def run_cost(self, run_id: int) -> Json:
         """What the compute of a run would have cost."""
         return self.call("GET", f"/api/brickyard/runs/{run_id}/cost")

@@ -73,7 +73,11 @@ class Watched(BaseModel):
     """A run, once it is newer than what the caller has seen."""
 
     version: int = Field(description="Send it as `seen` with the next request.")
-    run: dict[str, Any] = Field(description="As `GET /api/2.2/jobs/runs/get` answers it.")
+    run: dict[str, Any] = Field(
+        description="As `GET /api/2.2/jobs/runs/get` answers it; of a run with more than 100 attempts `tasks` has the"
+        " newest ones of tasks that failed, then of those that run, then of others."
+    )
+    task_counts: dict[str, int] = Field(description="How many tasks have which result or, without one, which state.")
     children: list[Child] = Field(description="Runs of other jobs that tasks of the run have started; the first 100.")
 
 

@@ -17,7 +17,6 @@ from brickyard.surfaces.api import own_models as models
 from brickyard.surfaces.api.answers import answer
 from brickyard.surfaces.api.bodies import Query
 from brickyard.surfaces.api.pages import Page, offset_of, token
-from brickyard.surfaces.api.run_reader import Shown
 from brickyard.surfaces.api.services import Given, Services
 
 router = APIRouter(prefix="/api/brickyard", tags=["Brickyard"])
@@ -63,7 +62,8 @@ async def watch(
             raise run_facts.no_run(run_id)
         return {
             "version": version,
-            "run": run_reader.job_run(services, facts, Shown(history=True)),
+            "run": run_reader.watched_run(services, facts),
+            "task_counts": own_runs.task_counts(facts.run),
             "children": own_runs.started_by_tasks(services, facts.run, limit=_LIMIT),
         }
 

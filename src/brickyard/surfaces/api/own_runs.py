@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -58,6 +59,12 @@ def started_by_tasks(services: Services, run: Run, *, limit: int) -> list[dict[s
     if not any(_runs_jobs(task) for task in run.plan.values()):
         return []
     return _children(services, services.store.runs.children_of_run(run.run_id, offset=0, limit=limit))
+
+
+def task_counts(run: Run) -> dict[str, int]:
+    """How many tasks have which result or, without one yet, are in which state; by their newest attempts."""
+    words = (made.ending.result if made.ending else made.life_cycle for made in run.latest.values())
+    return dict(Counter(word.value for word in words))
 
 
 def _runs_jobs(task: TaskPlan) -> bool:

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from brickyard.runs.model import Attempt
+from brickyard.runs.states import LifeCycle, Result
 from brickyard.surfaces.api import run_facts, wire_repairs, wire_runs, wire_tasks
 from brickyard.surfaces.api.pages import ARRAY_PAGE, cut_arrays, token
 from brickyard.surfaces.api.run_facts import no_run, require
 from brickyard.surfaces.api.services import Services
 from brickyard.surfaces.api.wire_facts import Facts
 
-__all__ = ["Shown", "entries", "job_run", "no_run", "question", "read", "require"]
+__all__ = ["Shown", "entries", "job_run", "no_run", "question", "read", "require", "watched_run"]
 
 _NOT_LISTED = frozenset({"tasks", "job_clusters"})
 """What a run in a list shows only where it was asked for (`expand_tasks`)."""
@@ -50,6 +51,25 @@ def job_run(services: Services, facts: Facts, shown: Shown) -> dict[str, Any]:
     ordered = wire_tasks.in_order(facts.run.attempts)
     page = ordered[shown.offset : shown.offset + ARRAY_PAGE]
     return _paged(run_facts.detailed(services, facts, page, resolved=shown.resolved), ordered, page, shown)
+
+
+def watched_run(services: Services, facts: Facts) -> dict[str, Any]:
+    """As `job_run` with the history; of a run with more attempts than a page has, the most telling ones.
+
+    Those are the newest attempts of the tasks that failed, then of those that run or are about to, then the others.
+    """
+    shown = Shown(history=True)
+    if len(facts.run.attempts) <= ARRAY_PAGE:
+        return job_run(services, facts, shown)
+    page = sorted(facts.run.latest.values(), key=_urgency)[:ARRAY_PAGE]
+    body = _paged(run_facts.detailed(services, facts, page), (), page, shown)
+    return {**body, "has_more": True}
+
+
+def _urgency(attempt: Attempt) -> int:
+    if attempt.ending is not None:
+        return 0 if attempt.ending.result in {Result.FAILED, Result.TIMEDOUT} else 3
+    return {LifeCycle.PENDING: 2, LifeCycle.BLOCKED: 4}.get(attempt.life_cycle, 1)
 
 
 def entries(services: Services, run_ids: Sequence[int], *, expand: bool) -> list[dict[str, Any]]:

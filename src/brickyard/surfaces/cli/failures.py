@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from brickyard.surfaces.cli.output import say
-from brickyard.surfaces.cli.progress import FAILED, OTHER_MARK, SKIPPED, lines_of
+from brickyard.surfaces.cli.progress import FAILED, OTHER_MARK, SKIPPED, TaskLine, lines_of
 from brickyard.surfaces.client import ApiError, Client
 
 Json = Mapping[str, Any]
@@ -14,27 +14,57 @@ STREAMS = ("stdout_tail", "stderr_tail")
 LAST_LINES = 12
 AROUND = 2
 """Lines of source shown before and after the one that failed."""
+MOST_TASKS = 10
+"""Failed tasks, and skipped ones, that are told of one by one."""
+MOST_ITERATIONS = 10
+"""Failed iterations of a loop that are told of one by one."""
 
 
 def print_failures(client: Client, run: Json) -> None:
     """Print every failed task of a run, and why others were skipped because of them."""
     lines = lines_of(run)
-    for line in lines:
-        if line.word not in FAILED:
-            continue
+    failed = [line for line in lines if line.word in FAILED]
+    for line in failed[:MOST_TASKS]:
         say()
-        try:
-            output = client.task_output(line.task_run_id)
-        except ApiError as error:
-            say(f"✘ {line.key}: {line.reason} (its output cannot be read: {error.message})")
-            continue
-        for text in failure_lines(line.key, output, line.reason):
+        for text in failure_of(client, line):
             say(text)
-    skipped = [line for line in lines if line.word in SKIPPED]
-    if skipped and any(line.word in FAILED for line in lines):
+    if len(failed) > MOST_TASKS:
         say()
-        for line in skipped:
+        say(f"… and {len(failed) - MOST_TASKS:,} more tasks failed: brickyard runs get {run['run_id']}")
+    skipped = [line for line in lines if line.word in SKIPPED]
+    if skipped and failed:
+        say()
+        for line in skipped[:MOST_TASKS]:
             say(f"{OTHER_MARK} {line.key}: {line.word}  {line.why}")
+        if len(skipped) > MOST_TASKS:
+            say(f"… and {len(skipped) - MOST_TASKS:,} more were skipped")
+
+
+def failure_of(client: Client, line: TaskLine, *, with_output: bool = True) -> list[str]:
+    """The report of one failed task: of a loop with its failed iterations, of a run-job task with the run it started.
+
+    It is asked for at the server; where that does not give it, the reason is all that is told.
+    """
+    if line.is_loop:
+        return [f"✘ {line.key}: {line.reason}  ({line.detail})", *_iteration_lines(client, line.task_run_id)]
+    try:
+        output = client.task_output(line.task_run_id)
+    except ApiError as error:
+        return [f"✘ {line.key}: {line.reason} (its output cannot be read: {error.message})"]
+    found = failure_lines(line.key, output, line.reason, with_output=with_output)
+    return [*found, f"  {line.detail}"] if line.detail else found
+
+
+def _iteration_lines(client: Client, loop_id: int) -> Iterator[str]:
+    """The first failed iterations, each with its input and its error."""
+    found = client.iterations(loop_id, failed=True, limit=MOST_ITERATIONS)
+    for iteration in found["iterations"]:
+        output = client.task_output(int(iteration["task_run_id"]))
+        message = (output.get("error") or {}).get("message") or iteration["message"]
+        shown = f"input {iteration['input']}" if iteration["input"] else "input not known"
+        yield f"  [{iteration['iteration']}] {shown}: {message}  (brickyard runs get {iteration['task_run_id']})"
+    if found["has_more"]:
+        yield "  … and more"
 
 
 def failure_lines(key: str, output: Json, reason: str = "", *, with_output: bool = True) -> list[str]:

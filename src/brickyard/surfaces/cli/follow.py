@@ -12,11 +12,14 @@ from brickyard.surfaces.cli.failures import print_failures
 from brickyard.surfaces.cli.live import INTERRUPTED, follow, view_for_terminal
 from brickyard.surfaces.cli.output import emit_json, note, say
 from brickyard.surfaces.cli.progress import lines_of, succeeded
+from brickyard.surfaces.cli.returns import returned
 from brickyard.surfaces.cli.session import Session
 from brickyard.surfaces.client import ApiError, Client
 
 Json = dict[str, Any]
 SHOWN_CHARACTERS = 200
+MOST_VALUES = 50
+"""So many tasks tell what they returned at the end of a run; each is a question to the server."""
 
 
 def follow_to_end(session: Session, run_id: int, *, as_json: bool = False) -> Json:
@@ -49,9 +52,13 @@ def report(session: Session, run: Json, *, as_json: bool = False, whole: bool = 
     if as_json:
         emit_json(session.client.get_run(int(run["run_id"])))
     else:
-        for key, value in exit_values(session.client, run).items():
+        lines = lines_of(run)
+        told = [line.key for line in lines if line.word == "SUCCESS" and not line.is_loop]
+        for key, value in exit_values(session.client, run, told[:MOST_VALUES]).items():
             shown = value if whole else shortened(value, int(run["run_id"]))
-            say(shown if len(lines_of(run)) == 1 else f"{key}: {shown}")
+            say(shown if len(lines) == 1 else f"{key}: {shown}")
+        if len(told) > MOST_VALUES:
+            say(f"… and what {len(told) - MOST_VALUES:,} more tasks returned: brickyard runs output {run['run_id']}")
     raise typer.Exit(0 if succeeded(run) else 1)
 
 
@@ -63,7 +70,7 @@ def shortened(value: str, run_id: int) -> str:
 
 
 def exit_values(client: Client, run: Json, only: Sequence[str] = ()) -> dict[str, str]:
-    """What each successful notebook gave to `dbutils.notebook.exit`, by task key."""
+    """What each successful task returned (a notebook to `dbutils.notebook.exit`), by task key."""
     values: dict[str, str] = {}
     for line in lines_of(run):
         if line.word != "SUCCESS" or (only and line.key not in only):
@@ -73,9 +80,8 @@ def exit_values(client: Client, run: Json, only: Sequence[str] = ()) -> dict[str
         except ApiError as error:
             note(f"The output of {line.key} cannot be read: {error.message}")
             continue
-        result = (output.get("notebook_output") or {}).get("result") or output.get("logs")
-        if result:
-            values[line.key] = str(result).rstrip("\n")
+        if result := returned(output):
+            values[line.key] = result
     return values
 
 

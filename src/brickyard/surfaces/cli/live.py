@@ -39,17 +39,17 @@ class PlainView:
     def __init__(self, out: Callable[[str], None] = say) -> None:
         self._out = out
         self._clock = SystemClock()
-        self._seen: dict[str, tuple[str, int]] = {}
+        self._seen: dict[str, tuple[str, int, int]] = {}
         self._word = ""
 
     def update(self, run: Json) -> None:
         if not self._word:
             self._out(f"Run {run.get('run_id')} of {run.get('run_name')}")
         for line in lines_of(run):
-            mark = (line.word, line.attempt)
+            mark = (line.word, line.attempt, line.milestone)
             if self._seen.get(line.key) != mark and line.word != "BLOCKED":
                 self._seen[line.key] = mark
-                self._out(f"{line.key}: {line.text(self._clock.now_ms() if line.over else None)}")
+                self._out(f"{line.label}: {line.text(self._clock.now_ms() if line.over else None)}")
         word = result_of(run)
         if is_over(run) and word != self._word:
             self._out(headline(run))
@@ -78,6 +78,8 @@ def follow(client: Client, run_id: int, view: View) -> Json:
         while True:
             answer = _watch(client, run_id, seen)
             seen, run = int(answer["version"]), dict(answer["run"])
+            # What our own API tells beside the run: the runs that its tasks started, and the counts of all tasks.
+            run |= {name: answer[name] for name in ("children", "task_counts") if name in answer}
             view.update(run)
             if is_over(run):
                 return run

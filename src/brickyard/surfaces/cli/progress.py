@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from brickyard.surfaces.cli.kinds import detail_of, milestone_of, outcome_of, word_of
 from brickyard.surfaces.cli.output import duration, is_over, result_of
 
 Json = Mapping[str, Any]
@@ -42,6 +44,18 @@ class TaskLine:
     after: tuple[str, ...]
     waited_for: tuple[str, ...] = ()
     """Of a skipped task: how those ended that it waited for, as `key: RESULT`."""
+    detail: str = ""
+    """Of a loop its counts, of a run-job task the run that it started."""
+    outcome: str = ""
+    """Of a condition that was evaluated: "true" or "false"."""
+    milestone: int = 0
+    """Of a loop: how many tenths of it are done."""
+    is_loop: bool = False
+
+    @property
+    def label(self) -> str:
+        """The task's key; of a condition with its outcome."""
+        return f"{self.key} -> {self.outcome}" if self.outcome else self.key
 
     @property
     def has_run(self) -> bool:
@@ -70,6 +84,8 @@ class TaskLine:
         took = 0 if now_ms is None else self.took_ms(now_ms)
         if took:
             parts.append(duration(took))
+        if self.detail:
+            parts.append(self.detail)
         if self.why and self.word != "SUCCESS":
             parts.append(self.why)
         return "  ".join(parts)
@@ -88,14 +104,15 @@ def newest_attempts(run: Json) -> list[Json]:
 def lines_of(run: Json) -> list[TaskLine]:
     """The tasks of a run, ready to be shown."""
     newest = newest_attempts(run)
-    words = {task["task_key"]: result_of(task) for task in newest}
-    return [_line(task, words) for task in newest]
+    words = {task["task_key"]: word_of(task) for task in newest}
+    children = run.get("children") or []
+    return [_line(task, words, children) for task in newest]
 
 
-def _line(task: Json, words: Mapping[str, str]) -> TaskLine:
+def _line(task: Json, words: Mapping[str, str], children: Sequence[Json]) -> TaskLine:
     state = task.get("state") or {}
     after = tuple(edge["task_key"] for edge in task.get("depends_on") or [])
-    skipped = words[task["task_key"]] in SKIPPED
+    skipped = result_of(task) in SKIPPED
     return TaskLine(
         key=task["task_key"],
         task_run_id=int(task.get("run_id", 0)),
@@ -107,7 +124,27 @@ def _line(task: Json, words: Mapping[str, str]) -> TaskLine:
         reason=str(state.get("state_message") or state.get("queue_reason") or ""),
         after=after,
         waited_for=tuple(f"{key}: {words[key]}" for key in after if skipped and key in words),
+        detail=detail_of(task, children),
+        outcome=outcome_of(task),
+        milestone=milestone_of(task),
+        is_loop="for_each_task" in task,
     )
+
+
+_FIRST = ("FAILED", "TIMEDOUT", "INTERNAL_ERROR", "RUNNING", "TERMINATING", "WAITING_FOR_RETRY", "PENDING")
+"""What somebody who looks at a large run wants to see, in this order."""
+
+
+def counts_of(run: Json, lines: Sequence[TaskLine]) -> dict[str, int]:
+    """How many tasks have which result or state, those of interest first; all tasks, also where few are shown."""
+    counts = dict(run.get("task_counts") or Counter(line.word for line in lines))
+    ordered = [word for word in _FIRST if word in counts]
+    return {word: counts[word] for word in [*ordered, *sorted(set(counts) - set(ordered))]}
+
+
+def urgent(lines: Sequence[TaskLine]) -> list[TaskLine]:
+    """Of a large run the tasks that failed, then those that run or are about to."""
+    return sorted((line for line in lines if line.word in _FIRST), key=lambda line: _FIRST.index(line.word))
 
 
 def parents(lines: Sequence[TaskLine]) -> dict[str, str | None]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from brickyard.errors import InvalidParameterValue
-from brickyard.surfaces.cli.failures import failure_lines, output_lines
+from brickyard.surfaces.cli.failures import MOST_TASKS, failure_of, output_lines
 from brickyard.surfaces.cli.follow import follow_to_end, report
 from brickyard.surfaces.cli.inputs import listed, parameters
 from brickyard.surfaces.cli.jobs import job_id_of
@@ -15,9 +15,11 @@ from brickyard.surfaces.cli.output import AsJson, clock_time, duration, emit_jso
 from brickyard.surfaces.cli.pinned import code_hashes, versions_line
 from brickyard.surfaces.cli.progress import FAILED, SKIPPED, TaskLine, headline, lines_of
 from brickyard.surfaces.cli.repair import print_plan, request, say_summary, wish
+from brickyard.surfaces.cli.returns import returned
 from brickyard.surfaces.cli.session import connected, lasting
 from brickyard.surfaces.cli.usage import Commands, Params
 from brickyard.surfaces.cli.why import moves, waiting_line, why
+from brickyard.surfaces.client import Client
 
 app = Commands(help="Runs: what ran, and how it went.", no_args_is_help=True)
 Run = Annotated[int, typer.Argument(metavar="RUN", help="The run's id.", min=1)]
@@ -51,8 +53,11 @@ def get_run(run_id: Run, as_json: AsJson = False) -> None:
     """Show a run: each task with its state, and for a failure the cell, the line and the message."""
     with connected() as session:
         run = session.client.get_run(run_id, history=True)
-        failed = [line for line in lines_of(run) if line.word in FAILED]
-        outputs = {line.key: session.client.task_output(line.task_run_id) for line in failed}
+        run |= children_of(session.client, run)
+        lines = lines_of(run)
+        failed = [line for line in lines if line.word in FAILED]
+        outputs = {line.key: session.client.task_output(line.task_run_id) for line in failed if as_json}
+        reports = [] if as_json else [failure_of(session.client, line) for line in failed[:MOST_TASKS]]
         whole = int(run.get("job_run_id") or run_id)
         pinned = session.client.pinned(whole)
         waiting = [] if moves(run) else session.client.waiting(whole)
@@ -68,20 +73,20 @@ def get_run(run_id: Run, as_json: AsJson = False) -> None:
         ("task", "task run", "state", "attempt", "took", "code", "reason"),
         [
             (
-                line.key,
+                line.label,
                 line.task_run_id,
                 line.word,
                 line.attempt + 1 if line.has_run else "-",
                 duration(line.took_ms(line.ended_ms)) if line.has_run and line.ended_ms else "-",
                 code.get(line.task_run_id, "-"),
-                line.why,
+                "  ".join(part for part in (line.detail, line.why) if part),
             )
-            for line in lines_of(run)
+            for line in lines
         ],
     )
     say(versions_line(pinned))
-    for line in failed:
-        say("\n".join(failure_lines(line.key, outputs[line.key], line.reason)))
+    for report_lines in reports:
+        say("\n".join(report_lines))
 
 
 @app.command("logs")
@@ -90,20 +95,23 @@ def logs(run_id: Run, task: Task = None, as_json: AsJson = False) -> None:
     with connected() as session:
         lines = _chosen(lines_of(session.client.get_run(run_id)), task)
         outputs = {line.key: session.client.task_output(line.task_run_id) for line in lines}
+        reports = {
+            line.key: failure_of(session.client, line, with_output=False) for line in lines if line.word in FAILED
+        }
     if as_json:
         emit_json(outputs)
         return
     for line in lines:
-        say(f"── {line.key}  {line.word}" + (f"  {line.why}" if line.word in SKIPPED else ""))
+        say("  ".join(filter(None, (f"── {line.label}", line.word, line.detail, line.why * (line.word in SKIPPED)))))
         for text in output_lines(outputs[line.key]):
             say(text)
-        if line.word in FAILED:
-            say("\n".join(failure_lines(line.key, outputs[line.key], line.reason, with_output=False)))
+        if line.key in reports:
+            say("\n".join(reports[line.key]))
 
 
 @app.command("output")
 def output(run_id: Run, task: Task = None, as_json: AsJson = False) -> None:
-    """Print what the tasks returned (`dbutils.notebook.exit`)."""
+    """Print what the tasks returned: exit values of notebooks, logs of scripts, rows of SQL."""
     with connected() as session:
         lines = _chosen(lines_of(session.client.get_run(run_id)), task)
         found = {line.key: session.client.run_output(line.task_run_id) for line in lines if line.over}
@@ -111,7 +119,7 @@ def output(run_id: Run, task: Task = None, as_json: AsJson = False) -> None:
         emit_json(found)
         return
     for key, value in found.items():
-        result = (value.get("notebook_output") or {}).get("result") or value.get("logs") or value.get("error") or ""
+        result = returned(value) or value.get("error") or value.get("info") or ""
         say(result if task else f"{key}: {result}")
 
 
@@ -150,6 +158,13 @@ def repair(  # noqa: PLR0917 - one for each option; typer calls it by name
             emit_json({"repair_id": repair_id}) if as_json else say(str(repair_id))
             return
         report(session, follow_to_end(session, run_id, as_json=as_json), as_json=as_json)
+
+
+def children_of(client: Client, run: dict[str, Any]) -> dict[str, Any]:
+    """The runs that tasks of the run have started, where it has tasks that run other jobs."""
+    if not any("run_job_task" in task for task in run.get("tasks") or []):
+        return {}
+    return {"children": client.children(int(run.get("job_run_id") or run["run_id"]))}
 
 
 def _took(run: dict[str, object]) -> str:

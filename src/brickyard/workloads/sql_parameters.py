@@ -17,7 +17,7 @@ _PART = re.compile(
     |{_BRACES.pattern}""",
     re.DOTALL | re.VERBOSE,
 )
-_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
+_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 
 
 class MissingParameterError(Exception):

@@ -70,13 +70,13 @@ def test_a_plan_says_what_runs_what_is_kept_why_and_what_changed(brickyard: Run,
     ]
     assert rows["clean"].split(maxsplit=3)[3] == "It failed: ValueError: bad row."
     assert rows["report"].split(maxsplit=3)[3] == "It was skipped because clean failed."
-    since, _, since_good = "\n".join(lines[5:]).partition("\nChanged since the last good run ")
+    since, _, since_good = "\n".join(lines[5:]).partition("\nChanged since the last good run, ")
     assert since.splitlines()[0] == "Changed since this run (version 1 -> 2):"
     assert "settings   + tasks/report/max_retries: 1" in since
     assert 'parameters ~ job_parameters/day: "monday" -> "tuesday"' in since
     assert f"code       ~ /Shared/{bench.settings['name']}/clean.py (task clean)" in since
     assert "      -raise ValueError('bad row')" in since
-    assert since_good.startswith(f"({good}, ended ")
+    assert since_good.startswith(f"{good} of ")
     assert "      -value = 1" in since_good
     assert "ValueError" not in since_good
 
@@ -111,6 +111,24 @@ def test_a_plan_of_what_did_not_change_says_so(brickyard: Run, bench: Bench) -> 
         "Nothing has changed since this run (version 1).",
         "No run of this job has ended well yet, so there is none to compare with.",
     ]
+
+
+def test_a_loop_is_planned_and_repaired_by_iterations(brickyard: Run, bench: Bench) -> None:
+    bench.write("clean", "day = dbutils.widgets.get('x')\nassert day != 'tue', 'no rows'")
+    nested = bench.task(
+        "one", notebook_task={"notebook_path": f"{bench.folder}/clean", "base_parameters": {"x": "{{input}}"}}
+    )
+    del nested["depends_on"]
+    loop = {"task_key": "each", "for_each_task": {"inputs": '["mon", "tue", "wed"]', "task": nested}}
+    bench.client.reset_job(bench.job, {**bench.settings, "tasks": [loop]})
+    run_id = bench.run(brickyard)
+    why = "With the same inputs, 1 of its 3 iterations runs again (index 1) and 2 are kept; with others, all run."
+    planned = " ".join(brickyard("runs", "repair", run_id, "--plan").out.split())
+    assert why in planned
+    bench.write("clean", GOOD)
+    done = brickyard("runs", "repair", run_id)
+    assert done.code == 0
+    assert done.out.splitlines()[:2] == ["runs again: each (1 of 3 iterations)", "kept:       nothing"]
 
 
 def test_a_second_repair_needs_no_id(brickyard: Run, bench: Bench) -> None:

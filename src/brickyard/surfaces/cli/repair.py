@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from brickyard.surfaces.cli.output import clock_time, counted, print_table, say
+from brickyard.surfaces.cli.output import clock_time, print_table, say
 from brickyard.surfaces.cli.versions import difference_lines
 
 Json = Mapping[str, Any]
@@ -46,7 +46,7 @@ def print_plan(plan: Json) -> None:
     print_since(plan["since_run"], "this run")
     good = plan["since_good"]
     if good:
-        print_since(good, f"the last good run ({good['run_id']}, ended {clock_time(good['ended_ms'])})")
+        print_since(good, f"the last good run, {good['run_id']} of {clock_time(good['ended_ms'])}")
     else:
         say("No run of this job has ended well yet, so there is none to compare with.")
 
@@ -82,10 +82,11 @@ def _iterations(task: Json) -> str:
         return ""
     again = [str(index) for index in found["again"]]
     if not again:
-        return f" With the same inputs, all {counted(found['total'], 'iteration')} are kept."
+        return f" With the same inputs, all of its {found['total']} iterations are kept; with others, all run."
+    runs = "run" if len(again) > 1 else "runs"
     return (
-        f" With the same inputs, {counted(len(again), 'iteration')} of {found['total']} run again"
-        f" ({_named(again)}) and {len(found['kept'])} are kept; with others, all run."
+        f" With the same inputs, {len(again)} of its {found['total']} iterations {runs} again"
+        f" (index {_named(again)}) and {len(found['kept'])} are kept; with others, all run."
     )
 
 

@@ -280,7 +280,7 @@ class Oracle:
 
     def _look_at_loop(self, loop: Try, now: int) -> bool:
         assert loop.rule.inner is not None
-        own = self._own(loop)
+        own = self.own(loop)
         active = sum(not one.over for one in own.values())
         for index in range(loop.total):
             idle = index not in own and not self._is_kept(loop, index)
@@ -289,7 +289,7 @@ class Oracle:
                 return True
         if active:
             return False
-        if all(self._stands(loop, index) == "SUCCESS" for index in range(loop.total)):
+        if all(self.stands(loop, index) == "SUCCESS" for index in range(loop.total)):
             self._end(loop, ("TERMINATED", "SUCCESS", "SUCCESS", ""), now)
         elif loop.asked:
             self._end(loop, STOPPED[loop.asked], now)
@@ -298,16 +298,16 @@ class Oracle:
             self._end(loop, ("TERMINATED", "FAILED", "RUN_EXECUTION_ERROR", text), now)
         return True
 
-    def _own(self, loop: Try) -> dict[int, Try]:
+    def own(self, loop: Try) -> dict[int, Try]:
         return {one.index: one for one in self.every() if one.loop is loop}
 
     def _is_kept(self, loop: Try, index: int) -> bool:
         begun = [one for one in self.tries[loop.rule.key, -1][: loop.number] if one.runs_a_loop]
-        return loop.same and bool(begun) and self._stands(begun[-1], index) == "SUCCESS"
+        return loop.same and bool(begun) and self.stands(begun[-1], index) == "SUCCESS"
 
-    def _stands(self, loop: Try, index: int) -> str:
+    def stands(self, loop: Try, index: int) -> str:
         """The result of an iteration as this attempt of the loop counts it."""
-        own = self._own(loop)
+        own = self.own(loop)
         if index in own:
             return own[index].result
         return "SUCCESS" if self._is_kept(loop, index) else ""

@@ -211,8 +211,8 @@ def compare_stats(pair: Pair) -> None:
                 continue
             attempt = next(a for a in pair.run.attempts if a.task_key == key and a.number == one.number)
             known = loops.stats(pair.run, attempt)
-            stands = [pair.oracle._stands(one, index) for index in range(max(one.total, 0))]
-            own = pair.oracle._own(one).values()
+            stands = [pair.oracle.stands(one, index) for index in range(max(one.total, 0))]
+            own = pair.oracle.own(one).values()
             failed = [other for other in own if other.over and other.result != "SUCCESS"]
             assert known.total == len(stands)
             assert known.succeeded == stands.count("SUCCESS")
@@ -223,5 +223,5 @@ def compare_stats(pair: Pair) -> None:
             shown = loops.iterations(pair.run, attempt)
             assert [each.iteration for each in shown] == sorted(each.iteration for each in shown)
             assert {each.iteration for each in shown} == {
-                index for index in range(len(stands)) if index in pair.oracle._own(one) or stands[index]
+                index for index in range(len(stands)) if index in pair.oracle.own(one) or stands[index]
             }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -291,6 +292,23 @@ def test_what_is_long_large_or_no_text_is_cut(house: House, text: str, lines: in
     (change,) = plan(house, run_id).since_run.code
     assert len(change.diff) == lines
     assert not lines or change.diff[-1] == "… 162 more lines"
+
+
+def test_a_link_out_of_the_workspace_is_not_followed(house: House, tmp_path: Path) -> None:
+    run_id = run_with_code(house, {"/Shared/a.py": "one\n"})
+    place = house.settings.workspace / "Shared" / "a.py"
+    place.unlink()
+    (tmp_path / "elsewhere.py").write_text("nobody's business\n")
+    place.symlink_to(tmp_path / "elsewhere.py")
+    (change,) = plan(house, run_id).since_run.code
+    assert (change.after, change.diff) == ("", ())
+
+
+def test_a_list_of_files_that_cannot_be_read_keeps_nothing_from_being_planned(house: House) -> None:
+    run_id = run_with_code(house, {"/Shared/a.py": "one\n"})
+    attempt = folder.of(house.settings.attempts, house.workers.wait_for("a").attempt_id)
+    (attempt / folder.CODE).write_text("no list")
+    assert plan(house, run_id).since_run.code == ()
 
 
 def test_what_is_no_file_of_the_workspace_is_not_compared(house: House) -> None:

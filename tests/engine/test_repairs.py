@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from brickyard.errors import InvalidParameterValue, InvalidState, NotFound
-from brickyard.workloads.messages import GetTaskValue, SetTaskValue
+from brickyard.workloads.messages import GetTaskValue, NotebookWork, SetTaskValue
 from tests.engine.house import FAILED, SUCCESS, House, notebook, result, states
 
 
@@ -41,7 +41,8 @@ def test_a_repair_runs_with_the_settings_of_today(house: House) -> None:
     house.script(b=SUCCESS)
     house.repair(run_id, rerun_all_failed_tasks=True)
     house.ended(run_id)
-    paths = [item.work.path for item in house.workers.started if item.context.task_key == "b"]
+    works = [item.work for item in house.workers.started if item.context.task_key == "b"]
+    paths = [work.path for work in works if isinstance(work, NotebookWork)]
     assert paths == ["/Workspace/b", "/Workspace/mended"]
     record = house.store.runs.record(run_id)
     assert record is not None
@@ -58,7 +59,8 @@ def test_parameters_of_a_repair_hold_for_that_repair_only(house: House) -> None:
     house.ended(run_id)
     house.repair(run_id, rerun_tasks=["a"], latest_repair_id=repair_id)
     house.ended(run_id)
-    seen = [item.work.parameters for item in house.workers.started]
+    works = [item.work for item in house.workers.started]
+    seen = [work.parameters for work in works if isinstance(work, NotebookWork)]
     assert seen == [
         {"day": "tuesday", "mode": "full"},
         {"day": "tuesday", "mode": "fast"},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 
 from brickyard.engine.repair_outlook import CodeChange
@@ -22,6 +23,17 @@ _LOOKED_AT = 3
 _GONE = "The file is not there any more."
 
 
+@dataclass(frozen=True, slots=True)
+class _Content:
+    sha256: str = ""
+    """Empty: there is no such file."""
+    content: bytes | None = None
+    """None: there is none, or it is large."""
+
+
+_NOTHING = _Content()
+
+
 class CodeSince:
     """Compares the files that attempts have listed with those of now.
 
@@ -37,16 +49,17 @@ class CodeSince:
             dbfs=str(settings.dbfs),
             warehouse=str(settings.warehouse),
         )
+        self._roots = [root.resolve() for root in (settings.workspace, settings.volumes, settings.dbfs)]
 
     def changes(self, run: Run) -> tuple[CodeChange, ...]:
         """A change for each file of each task that is not what it was at the task's newest attempt."""
         # Many tasks share files: each is read once for all of them, so that they are compared with the same content.
-        now = lru_cache(maxsize=None)(self._read)
+        now = lru_cache(maxsize=None)(self._now)
         return tuple(
             self._change(task_key, entry, now(entry.path))
             for task_key, listed in self._listed(run)
             for entry in listed
-            if _is_file(entry.path) and _hash(now(entry.path)) != entry.sha256
+            if _is_file(entry.path) and now(entry.path).sha256 != entry.sha256
         )
 
     def _listed(self, run: Run) -> Iterator[tuple[str, list[code.Entry]]]:
@@ -62,21 +75,29 @@ class CodeSince:
                 asked[key] = _LOOKED_AT
                 yield key, listed
 
-    def _read(self, path: str) -> bytes | None:
+    def _now(self, path: str) -> _Content:
+        """The file as it is now. The list of files was written beside user code, so it is not trusted."""
         try:
-            return places.real(path, self._paths).read_bytes()
+            file = places.real(path, self._paths).resolve()
+            if not file.is_file() or not any(file.is_relative_to(root) for root in self._roots):
+                return _NOTHING
+            if file.stat().st_size > DIFF_BYTES:
+                with file.open("rb") as stream:
+                    return _Content(hashlib.file_digest(stream, "sha256").hexdigest())
+            content = file.read_bytes()
         except (OSError, places.BadPathError):
-            return None
+            return _NOTHING
+        return _Content(hashlib.sha256(content).hexdigest(), content)
 
-    def _change(self, task_key: str, entry: code.Entry, now: bytes | None) -> CodeChange:
+    def _change(self, task_key: str, entry: code.Entry, now: _Content) -> CodeChange:
         before = code.read(self._attempts, entry.sha256)
         return CodeChange(
             task_key=task_key,
             path=entry.path,
             before=entry.sha256,
-            after=_hash(now),
-            note=_GONE if now is None else "",
-            diff=tuple(_diff(before, now)) if before is not None and now is not None else (),
+            after=now.sha256,
+            note="" if now.sha256 else _GONE,
+            diff=tuple(_diff(before, now.content)) if before is not None and now.content is not None else (),
         )
 
 
@@ -84,13 +105,9 @@ def _is_file(path: str) -> bool:
     return path.startswith("/") and not path.startswith(places.CHECKOUTS)
 
 
-def _hash(content: bytes | None) -> str:
-    return "" if content is None else hashlib.sha256(content).hexdigest()
-
-
 def _diff(before: bytes, now: bytes) -> Iterator[str]:
     """The beginning of a unified diff, without its head; nothing for what is large or no text."""
-    if max(len(before), len(now)) > DIFF_BYTES:
+    if len(before) > DIFF_BYTES:
         return
     try:
         old, new = before.decode().splitlines(), now.decode().splitlines()

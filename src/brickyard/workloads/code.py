@@ -53,10 +53,10 @@ class CodeLog:
 
 
 def entries(attempt: Path) -> list[Entry]:
-    """What is listed in an attempt's folder; empty where no code was found."""
+    """What is listed in an attempt's folder; empty where no code was found, or user code has spoilt the list."""
     try:
         return msgspec.json.decode((attempt / folder.CODE).read_bytes(), type=list[Entry])
-    except FileNotFoundError:
+    except (FileNotFoundError, msgspec.DecodeError):
         return []
 
 

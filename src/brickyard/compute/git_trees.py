@@ -28,11 +28,11 @@ def write(git: Git, repository: Path, commit: str, folder: Path) -> None:
         git.run("checkout-index", "--all", "--force", folder=folder, repository=repository, index=index)
     finally:
         index.unlink(missing_ok=True)
-    for path, facts in _entries(folder):
-        if stat.S_ISLNK(facts.st_mode):
-            _check_link(path, folder)
+    for entry in _entries(folder):
+        if entry.is_symlink():
+            _check_link(Path(entry.path), folder)
         else:
-            path.chmod(stat.S_IMODE(facts.st_mode) & ~0o222)
+            Path(entry.path).chmod(stat.S_IMODE(entry.stat().st_mode) & ~0o222)
 
 
 def state(folder: Path) -> str:
@@ -40,10 +40,11 @@ def state(folder: Path) -> str:
 
     The system's own time of change cannot be set by programs, so nothing needs to be read.
     """
-    found = hashlib.sha256()
-    for path, facts in sorted(_entries(folder)):
-        found.update(f"{path}\0{facts.st_ino}\0{facts.st_size}\0{facts.st_ctime_ns}\n".encode())
-    return found.hexdigest()
+    lines = []
+    for entry in _entries(folder):
+        facts = entry.stat(follow_symlinks=False)
+        lines.append(os.fsencode(f"{entry.path}\0{facts.st_ino}\0{facts.st_size}\0{facts.st_ctime_ns}\n"))
+    return hashlib.sha256(b"".join(sorted(lines))).hexdigest()
 
 
 def _measure(git: Git, repository: Path, commit: str, folder: Path) -> None:
@@ -77,10 +78,13 @@ def _check_link(path: Path, folder: Path) -> None:
         raise CheckoutFailed(f"The repository has a symbolic link that leads out of it: {name} → {target}.")
 
 
-def _entries(folder: Path) -> Iterator[tuple[Path, os.stat_result]]:
+def _entries(folder: Path) -> Iterator[os.DirEntry[str]]:
     """All that is no folder."""
-    for above, folders, files in os.walk(folder):
-        links = [name for name in folders if Path(above, name).is_symlink()]
-        for name in (*files, *links):
-            path = Path(above, name)
-            yield path, path.lstat()
+    waiting = [str(folder)]
+    while waiting:
+        with os.scandir(waiting.pop()) as found:
+            for entry in found:
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append(entry.path)
+                else:
+                    yield entry

@@ -33,6 +33,6 @@ def saved_value(parameter: Json) -> str:
 
 
 def _joined(choice: Mapping[str, Any]) -> str:
-    around = choice.get("multi_values_options") or {}
+    around: Mapping[str, str] = choice.get("multi_values_options") or {}
     before, after = around.get("prefix", ""), around.get("suffix", "")
     return around.get("separator", ",").join(f"{before}{value}{after}" for value in choice.get("values") or ())

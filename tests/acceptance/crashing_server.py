@@ -11,13 +11,13 @@ import sys
 from typing import Any
 
 from brickyard.serve import serve
-from brickyard.storage.database import Database
+from brickyard.storage.sqlite import SqliteDatabase
 
-_write = Database.write
+_write = SqliteDatabase.write
 _counter = itertools.count(1)
 
 
-def cut(self: Database, work: Any) -> Any:
+def cut(self: SqliteDatabase, work: Any) -> Any:
     """Write, or die."""
     last = next(_counter) == int(sys.argv[2])
     if last and sys.argv[1] == "before":
@@ -29,5 +29,5 @@ def cut(self: Database, work: Any) -> Any:
 
 
 if __name__ == "__main__":
-    Database.write = cut  # type: ignore[method-assign] # this is what the script is for
+    SqliteDatabase.write = cut  # type: ignore[method-assign] # this is what the script is for
     sys.exit(serve(sys.argv[3:]))

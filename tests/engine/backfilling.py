@@ -35,12 +35,13 @@ def record(house: House, backfill_id: int) -> BackfillRecord:
 
 
 def until(house: House, backfill_id: int, **counts: int) -> BackfillRecord:
-    """The backfill once it has so many intervals of each outcome that is named."""
+    """The backfill once it has so many intervals of each outcome that is named, and a run for all that began."""
     seen = 0
     while True:
         found = house.engine.commands.backfills.watch(backfill_id, seen=seen, timeout=PATIENCE)
         now = house.real_store.backfills.counts(backfill_id)
-        if all(now.get(name.upper(), 0) == number for name, number in counts.items()):
+        has_runs = all(each.run_id for each in house.real_store.backfills.started(backfill_id))
+        if has_runs and all(now.get(name.upper(), 0) == number for name, number in counts.items()):
             return found
         house.engine.check()
         assert found.revision > seen, f"nothing happens any more: {found.state} {now}"

@@ -13,7 +13,7 @@ from brickyard.engine.backfill_plan import Checked, Verdict, check, check_number
 from brickyard.engine.job_commands import JobCommands
 from brickyard.errors import Conflict, InvalidState, NotFound
 from brickyard.jobs.settings import parse
-from brickyard.ports import BackfillInterval, BackfillRecord, BackfillStore, Clock, Ids
+from brickyard.ports import BackfillInterval, BackfillRecord, BackfillStore, Clock, Ids, RunRecord
 
 
 class BackfillCommands:
@@ -91,6 +91,22 @@ class BackfillCommands:
     def job_changed(self, job_id: int) -> None:
         """The job has other settings, or is gone: its backfills may go on, or must end."""
         self._bell.job_changed(job_id)
+
+    def check_repair(self, run: RunRecord | None) -> None:
+        """That a run may be repaired: its interval is not being run by another backfill.
+
+        Raises:
+            InvalidState: it is; the text says by which.
+        """
+        if run is None or "backfill_ms" not in run.trigger_info:
+            return
+        at_ms = int(run.trigger_info["backfill_ms"])
+        now = self._store.past(run.job_id, [at_ms]).get(at_ms)
+        if now is not None and now.is_active and now.run_id != run.run_id:
+            raise InvalidState(
+                f"Backfill {now.backfill_id} is running the interval of run {run.run_id} again"
+                f" (run {now.run_id or 'not yet started'}); wait for its end."
+            )
 
     def _look(self, job_id: int, request: BackfillRequest) -> tuple[Checked, Mapping[int, Verdict]]:
         """The intervals of a request, and what is to become of each."""

@@ -95,6 +95,7 @@ class EngineCommands:
             _wait(future)
 
     def repair(self, run_id: int, request: RepairRequest, *, user: str) -> int:  # noqa: ARG002 - of the port
+        self.backfills.check_repair(self._store.record(run_id))
         try:
             return self._repairs.repair(run_id, request, timeout=_ANSWER_SECONDS)
         except NoAnswer as error:

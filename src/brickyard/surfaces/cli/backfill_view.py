@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import typer
 
-from brickyard.surfaces.cli.live import INTERRUPTED, WATCH_SECONDS
+from brickyard.surfaces.cli.live import INTERRUPTED, WATCH_SECONDS, patiently
 from brickyard.surfaces.cli.output import counted, emit_json, note, say
 from brickyard.surfaces.cli.session import Session
 from brickyard.surfaces.client import Client
@@ -149,7 +149,11 @@ def is_well(backfill: Json) -> bool:
 def _to_end(client: Client, backfill_id: int, view: View) -> Json:
     seen = 0
     while True:
-        backfill = client.watch_backfill(backfill_id, seen=seen, timeout=WATCH_SECONDS)
+        backfill = patiently(
+            client,
+            f"Backfill {backfill_id}",
+            lambda: client.watch_backfill(backfill_id, seen=seen, timeout=WATCH_SECONDS),  # noqa: B023 - asked at once
+        )
         seen = int(backfill["revision"])
         view.update(backfill)
         # One that is paused is left once its active runs are over: nothing more happens until somebody resumes it.

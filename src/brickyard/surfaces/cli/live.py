@@ -76,7 +76,11 @@ def follow(client: Client, run_id: int, view: View) -> Json:
     seen = 0
     with view.shown():
         while True:
-            answer = _watch(client, run_id, seen)
+            answer = patiently(
+                client,
+                f"Run {run_id}",
+                lambda: client.watch_run(run_id, seen=seen, timeout=WATCH_SECONDS),  # noqa: B023
+            )
             seen, run = int(answer["version"]), dict(answer["run"])
             # What our own API tells beside the run: the runs that its tasks started, and the counts of all tasks.
             run |= {name: answer[name] for name in ("children", "task_counts") if name in answer}
@@ -85,17 +89,17 @@ def follow(client: Client, run_id: int, view: View) -> Json:
                 return run
 
 
-def _watch(client: Client, run_id: int, seen: int) -> Json:
-    """One answer; a server that is started anew in the meantime is waited for."""
+def patiently(client: Client, what: str, ask: Callable[[], Json]) -> Json:
+    """One answer; a server that is started anew in the meantime is waited for, since `what` goes on."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     told = False
     while True:
         try:
-            return client.watch_run(run_id, seen=seen, timeout=WATCH_SECONDS)
+            return ask()
         except NoServer:
             if time.monotonic() > deadline:
                 raise
             if not told:
-                note(f"The server at {client.host} does not answer; waiting for it. Run {run_id} goes on meanwhile.")
+                note(f"The server at {client.host} does not answer; waiting for it. {what} goes on meanwhile.")
             told = True
             threading.Event().wait(BETWEEN_TRIES_SECONDS)

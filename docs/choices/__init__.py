@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from docs.choices import kinds, parameters, references, runs, settings
+from docs.choices import kinds, parameters, references, repairs, runs, settings
 from docs.choices.choice import Choice
 
 SUBJECTS: Final[Mapping[str, Sequence[Choice]]] = {
@@ -17,6 +17,7 @@ SUBJECTS: Final[Mapping[str, Sequence[Choice]]] = {
     "Parameters": parameters.CHOICES,
     "References": references.CHOICES,
     "Runs": runs.CHOICES,
+    "Repairs and versions": repairs.CHOICES,
 }
 """Heading to its decisions, in the order of the page."""
 

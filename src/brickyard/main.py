@@ -77,9 +77,9 @@ def build(settings: Settings, url: str) -> Brickyard:
     launcher = Launcher(settings, clock, ids)
     full_launcher = Launcher(settings, clock, ids, tier="full")
     sink = EngineSink()
-    workers = LocalWorkers(settings, sink, clock, ids, launcher, full=full_launcher)
-    clusters = SailClusters(settings, store.clusters, clock, ids, launcher)
     environments = PipEnvironments(settings.environments, os.environ, clock, paths=paths_of(settings))
+    workers = LocalWorkers(settings, sink, clock, ids, launcher, full=full_launcher, shadows=environments.shadows)
+    clusters = SailClusters(settings, store.clusters, clock, ids, launcher)
     engine = Engine(
         store=store,
         workers=workers,

@@ -145,6 +145,14 @@ def test_a_failure_leaves_nothing_and_is_tried_again(environments: PipEnvironmen
     assert ask(searching.prepare([str(wheel)]), "import does_not_exist_here as it; print(it.VERSION)") == "3.1"
 
 
+def test_it_is_known_whether_packages_of_the_server_are_shadowed(environments: PipEnvironments, tmp_path: Path) -> None:
+    beside, instead = str(make_wheel(tmp_path, "tiny")), str(make_wheel(tmp_path, "IPython", "0.1"))
+    assert [environments.shadows([each]) for each in (beside, instead, "-e x")] == [True, True, True]
+    for each in (beside, instead):
+        environments.prepare([each])
+    assert [environments.shadows([each]) for each in (beside, instead)] == [False, True]
+
+
 def test_what_a_killed_server_left_is_built_again(environments: PipEnvironments, tmp_path: Path) -> None:
     wheel = str(make_wheel(tmp_path, "tiny"))
     site = environments.prepare([wheel])

@@ -34,6 +34,7 @@ _log = structlog.get_logger(__name__)
 KEPT_DAYS = 30
 """An environment that no task has asked for so long is deleted when the next one is built."""
 _COMPLETE = "complete"
+"""The marker of an environment that is; in it, the server's packages that it has in another version."""
 _SPARK = ("pyspark", "pyspark-client")
 """What libraries ask for, and what there is in its place: the same modules, without Java."""
 
@@ -65,12 +66,24 @@ class PipEnvironments:
 
     def prepare(self, requirements: Sequence[str]) -> Path:
         wanted = self._reader.read(requirements)
-        key = wanted.digest(sys.version, sysconfig.get_platform(), *installed())
-        place = self._folder / key
+        place = self._place(wanted)
         if (place / _COMPLETE).exists():
             self._used(place)
             return site_packages(place)
-        return self._shared(key, lambda: self._build(place, wanted))
+        return self._shared(place.name, lambda: self._build(place, wanted))
+
+    def shadows(self, requirements: Sequence[str]) -> bool:
+        """False where the environment is there and has none of the server's packages in another version.
+
+        Then a process that has imported some of the server's packages is as good as one that has not.
+        """
+        try:
+            return bool((self._place(self._reader.read(requirements)) / _COMPLETE).read_text())
+        except (FileNotFoundError, InstallationFailed):
+            return True
+
+    def _place(self, wanted: Wanted) -> Path:
+        return self._folder / wanted.digest(sys.version, sysconfig.get_platform(), *installed())
 
     def stop(self) -> None:
         """End builds that are under way; they leave nothing."""
@@ -107,7 +120,7 @@ class PipEnvironments:
             except BaseException:
                 shutil.rmtree(place, ignore_errors=True)
                 raise
-            (place / _COMPLETE).touch()
+            (place / _COMPLETE).write_text("\n".join(sorted(_names(site_packages(place)) & _servers())))
             self._used(place)
             seconds = round(self._clock.monotonic() - began, 3)
             _log.info("environment built", environment=place.name, requirements=wanted.lines, seconds=seconds)
@@ -181,9 +194,16 @@ def _has(place: Path, package: Path) -> bool:
         name, _, _, _ = parse_wheel_filename(package.name)
     except InvalidWheelFilename:
         return True
-    return any(
-        canonicalize_name(found.name.split("-")[0]) == name for found in site_packages(place).glob("*.dist-info")
-    )
+    return name in _names(site_packages(place))
+
+
+def _names(site: Path) -> set[str]:
+    """The packages in a `site-packages` folder, with their names in the form that compares."""
+    return {canonicalize_name(found.name.split("-")[0]) for found in site.glob("*.dist-info")}
+
+
+def _servers() -> set[str]:
+    return {name for folder in _site_folders() for name in _names(Path(folder))}
 
 
 def _spark_version() -> str:

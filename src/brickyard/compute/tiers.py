@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 
 from brickyard.workloads import places
 from brickyard.workloads.messages import Assignment, ScriptWork, Tier
 
+Shadows = Callable[[Sequence[str]], bool]
+"""Whether an environment with these requirements may have another version of a package of the server."""
 _LOOKED_AT = 256 * 1024
 _HEAVY = re.compile(
     rb"\b(?:pyspark|spark|sparksession|delta|deltalake|pandas|numpy|pyarrow|grpc|ipython|nbformat"
@@ -16,15 +19,15 @@ _HEAVY = re.compile(
 """What a full worker has imported, and what imports some of that in its turn."""
 
 
-def tier_of(assignment: Assignment) -> Tier:
+def tier_of(assignment: Assignment, shadows: Shadows = lambda _: True) -> Tier:
     """A guess from the work's text. A wrong one costs the time of some imports and nothing else.
 
-    Notebooks get a full worker: they have a shell, and mostly a `spark`. Of scripts only those that name a heavy
-    library do. A file that cannot be read is light work: the worker says what is wrong with it. So is everything that
-    has requirements, and that is no guess.
+    Notebooks and packages get a full worker: they have a shell, or mostly a `spark`. Of scripts only those that name a
+    heavy library do. A file that cannot be read is light work: the worker says what is wrong with it. No guess is
+    that requirements which may bring another version of what full workers have imported are light work.
     """
-    if assignment.requirements:
-        return "light"  # what is imported already is the server's version, and the task may bring another
+    if assignment.requirements and shadows(assignment.requirements):
+        return "light"
     if not isinstance(assignment.work, ScriptWork):
         return "full"
     try:

@@ -23,7 +23,7 @@ from brickyard.compute.launcher import Launcher
 from brickyard.compute.line import Line
 from brickyard.compute.processes import Identity, describe_status
 from brickyard.compute.stock import Stock
-from brickyard.compute.tiers import tier_of
+from brickyard.compute.tiers import Shadows, tier_of
 from brickyard.errors import Unavailable
 from brickyard.ports import Clock, Ids, WorkerSink
 from brickyard.settings import Settings
@@ -65,6 +65,7 @@ class LocalWorkers:
         interrupt_seconds: from a stop's interrupt to TERM of the process group.
         term_seconds: from TERM to KILL.
         idle_seconds: how long idle workers are kept without any attempt.
+        shadows: whether requirements need a worker that has not imported the server's packages.
     """
 
     def __init__(
@@ -79,6 +80,7 @@ class LocalWorkers:
         interrupt_seconds: float = 5.0,
         term_seconds: float = 5.0,
         idle_seconds: float = 300.0,
+        shadows: Shadows = lambda _: True,
     ) -> None:
         self._settings = settings
         self._sink = sink
@@ -88,6 +90,7 @@ class LocalWorkers:
         self._launchers: dict[Tier, Launcher] = {"light": launcher, "full": full}
         self._interrupt_seconds = interrupt_seconds
         self._term_seconds = term_seconds
+        self._shadows = shadows
         self._attempts: dict[int, Attempt] = {}
         self._by_pid: dict[int, Attempt] = {}
         self._early: dict[int, WorkerConnection] = {}
@@ -148,7 +151,9 @@ class LocalWorkers:
     # -------------------------------------------------------------------------------------------------- port
 
     def start(self, assignment: Assignment) -> None:
-        attempt = Attempt(assignment.attempt_id, Path(assignment.folder), assignment, tier_of(assignment))
+        attempt = Attempt(
+            assignment.attempt_id, Path(assignment.folder), assignment, tier_of(assignment, self._shadows)
+        )
         self._post(self._start, attempt)
 
     def stop(self, attempt_id: int, reason: str) -> None:
@@ -157,7 +162,7 @@ class LocalWorkers:
     def adopt(self, attempts: Mapping[int, Path]) -> None:
         for attempt_id, place in attempts.items():
             assignment = _read_assignment(place)
-            tier = tier_of(assignment) if assignment is not None else "light"
+            tier = tier_of(assignment, self._shadows) if assignment is not None else "light"
             self._post(self._start, Attempt(attempt_id, place, assignment, tier))
 
     @property

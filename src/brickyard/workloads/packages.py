@@ -20,7 +20,7 @@ def activate(folder: Path) -> None:
     As for every site folder of Python, its `.pth` files are obeyed. A package that is imported already in another
     version is forgotten, so that the next import finds the environment's.
     """
-    _forget(set(_top_levels(distributions(path=[str(folder)]))))
+    _forget(set(_modules(folder, distributions(path=[str(folder)]))))
     before = list(sys.path)
     sys.path.append(str(folder))
     for file in sorted(folder.glob("*.pth")):
@@ -38,18 +38,22 @@ def _put_first(name: str, folder: Path) -> None:
     os.environ[name] = os.pathsep.join([str(folder), *filter(None, [os.environ.get(name)])])
 
 
-def _top_levels(found: Iterable[Distribution]) -> Iterator[str]:
-    """The names of modules that distributions bring."""
+def _modules(folder: Path, found: Iterable[Distribution]) -> Iterator[str]:
+    """The modules that distributions bring, outermost first; of what several share (`google`) only their part."""
     for distribution in found:
         for file in distribution.files or ():
-            first = file.parts[0]
+            first, *rest = file.parts
             if first.endswith((".py", ".so")):
                 yield first.partition(".")[0]
-            elif len(file.parts) > 1 and first.isidentifier():
+            elif first.isidentifier() and (folder / first / "__init__.py").exists():
                 yield first
+            elif first.isidentifier() and rest:
+                yield f"{first}.{rest[0].partition('.')[0]}"
 
 
 def _forget(names: set[str]) -> None:
     names -= {*sys.stdlib_module_names, "brickyard"}
-    for name in [name for name in sys.modules if name.partition(".")[0] in names]:
-        del sys.modules[name]
+    for name in list(sys.modules):
+        parts = name.split(".")
+        if parts[0] in names or ".".join(parts[:2]) in names:
+            del sys.modules[name]

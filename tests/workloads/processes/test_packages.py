@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import zipfile
 from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
@@ -43,6 +44,7 @@ def test_the_next_task_has_the_servers_version_again(packages: Packages) -> None
 
 
 def test_child_processes_see_the_packages_and_their_commands(packages: Packages) -> None:
+    packages.by_pip = True
     wheel = packages.wheel({"etl.py": "def main(): print('from etl')"}, "[console_scripts]\netl-run = etl:main\n")
     source = (
         "import subprocess, sys\n"
@@ -63,6 +65,7 @@ def test_modules_beside_a_script_come_before_packages(packages: Packages) -> Non
 
 
 def test_a_notebook_has_the_packages_too(packages: Packages) -> None:
+    packages.by_pip = True
     packages.house.assign(
         "# Databricks notebook source\nimport etl, pandas\nprint(etl.VALUE, pandas.__version__, type(spark).__name__)\n",
         path="/Users/me/n.py",
@@ -89,11 +92,24 @@ def test_path_files_of_packages_are_obeyed(tmp_path: Path, monkeypatch: pytest.M
     assert os.environ["PATH"] == f"{tmp_path / 'bin'}:/before"
 
 
-def test_modules_of_python_itself_are_never_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_what_a_package_brings_is_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not modules of Python itself, and of a namespace that several packages share only the package's own part."""
+    files = {
+        "json/__init__.py": "",
+        "one.py": "",
+        "whole/__init__.py": "",
+        "shared/mine/__init__.py": "",
+        "x-y.txt": "",
+    }
     site = tmp_path / "lib/python/site-packages"
-    make_wheel(tmp_path, "clash", files={"json/__init__.py": "", "colorful_thing.py": ""})
+    with zipfile.ZipFile(make_wheel(tmp_path, "clash", files=files)) as wheel:
+        wheel.extractall(site)
+    loaded = ("one", "whole", "whole.part", "shared", "shared.mine", "shared.mine.part", "shared.other", "oneself")
+    for name in loaded:
+        monkeypatch.setitem(sys.modules, name, module)
     monkeypatch.setattr(sys, "path", list(sys.path))
-    monkeypatch.setitem(sys.modules, "colorful_thing", module)
-    module._forget({"json", "brickyard", "colorful_thing"})
-    assert (sys.modules["json"], sys.modules.get("colorful_thing")) == (json, None)
-    assert not site.exists()
+    for name in ("PATH", "PYTHONPATH"):
+        monkeypatch.setenv(name, "")
+    module.activate(site)
+    assert [name for name in loaded if name in sys.modules] == ["shared", "shared.other", "oneself"]
+    assert sys.modules["json"] is json

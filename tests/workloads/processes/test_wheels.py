@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import tempfile
 import threading
+import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -29,12 +31,22 @@ class Packages:
         environ = {"PATH": os.defpath, "PIP_NO_INDEX": "1"}
         self.environments = PipEnvironments(house.settings.home / "environments", environ, house.clock)
         self.requirements: dict[int, list[str]] = {}
+        self.by_pip = False
+        """False: wheels are unpacked to where pip would, which takes no second."""
         house.hearing.answers = self._answer
 
     def _answer(self, attempt_id: int, _ask: int, body: Any) -> Any:
         if not isinstance(body, PrepareEnvironment):
             raise NotFound(f"No {type(body).__name__} in this test.")
-        return str(self.environments.prepare(self.requirements[attempt_id]))
+        lines = self.requirements[attempt_id]
+        return str(self.environments.prepare(lines) if self.by_pip else self._unpacked(lines))
+
+    def _unpacked(self, wheels: list[str]) -> Path:
+        site = Path(tempfile.mkdtemp(dir=self.folder), "lib/python/site-packages")
+        for path in wheels:
+            with zipfile.ZipFile(path) as wheel:
+                wheel.extractall(site)
+        return site
 
     def assign(self, work: Work, *requirements: str, source: str = "") -> Assignment:
         made = self.house.assign(source, requirements=list(requirements))
@@ -63,6 +75,7 @@ def called(entry_point: str = "main", *parameters: str) -> WheelWork:
 
 
 def test_an_entry_point_is_called_as_a_command_is(packages: Packages) -> None:
+    packages.by_pip = True
     source = "import os, sys\ndef go():\n    print(sys.argv, os.listdir(), sys.modules['__main__'].__name__)\n"
     wheel = packages.wheel({"etl/__init__.py": "", "etl/jobs.py": source}, "[console_scripts]\nmain = etl.jobs:go\n")
     outcome, place = packages.run(called("main", "--day=2024-01-01", "x"), wheel)
@@ -170,6 +183,7 @@ def test_a_package_may_start_processes(packages: Packages) -> None:
 
 
 def test_a_failed_installation_fails_the_task_with_pips_reason(packages: Packages) -> None:
+    packages.by_pip = True
     outcome, _ = packages.run(called(), "does-not-exist-here==1")
     assert (outcome.status, outcome.error_code) == ("failed", "LIBRARY_INSTALLATION_ERROR")
     assert "No matching distribution found for does-not-exist-here==1" in outcome.error
@@ -193,7 +207,23 @@ def test_a_stop_reaches_a_task_whose_packages_are_being_installed(house: House, 
     assert (outcome.status, outcome.error) == ("cancelled", "Enough.")
 
 
-def test_everything_that_has_requirements_gets_a_light_worker(packages: Packages) -> None:
-    for work in (called(), NotebookWork(path="/Users/me/n")):
-        assert tier_of(packages.assign(work, "etl")) == "light"
-    assert tier_of(packages.assign(NotebookWork(path="/Users/me/n"))) == "full"
+@pytest.mark.parametrize("work", [called(), NotebookWork(path="/Users/me/n")], ids=["wheel", "notebook"])
+def test_the_worker_is_full_where_the_packages_allow_it(packages: Packages, work: Work) -> None:
+    """What is not built yet, or brings another pandas, must not meet a worker that has imported pandas."""
+    beside, instead = packages.wheel({"etl.py": ""}), packages.wheel({"pandas.py": ""}, name="pandas", version="0.1")
+    shadows = packages.environments.shadows
+    assert tier_of(packages.assign(work, beside), shadows) == "light"
+    packages.environments.prepare([beside])
+    packages.environments.prepare([instead])
+    assert tier_of(packages.assign(work, beside), shadows) == "full"
+    assert tier_of(packages.assign(work, instead), shadows) == "light"
+    assert tier_of(packages.assign(work, "-e ."), shadows) == "light"
+    assert tier_of(packages.assign(work), shadows) == "full"
+
+
+def test_a_full_worker_calls_a_package_as_well(packages: Packages) -> None:
+    packages.by_pip = True
+    packages.house.workers._shadows = packages.environments.shadows
+    wheel = packages.wheel({"etl.py": "import sys\ndef main(): print('pandas' in sys.modules)"})
+    assert [text(packages.run(called(), wheel)[1]) for _ in range(2)] == ["False\n", "True\n"]
+    packages.house.workers._shadows = lambda _: True

@@ -281,6 +281,12 @@ def test_a_failed_checkout_leaves_nothing_half(checkouts: GitCheckouts, reposito
     assert sorted(path.name for path in home.iterdir()) == ["lock", "repository.git"]
 
 
+def test_a_home_that_cannot_be_written_is_told(tmp_path: Path, repository: Repository) -> None:
+    (tmp_path / "git").write_text("no folder")
+    text = refused(GitCheckouts(tmp_path / "git", SystemClock()), source(repository))
+    assert text.startswith(f"The checkout of {repository.url} cannot be kept: ")
+
+
 def test_a_machine_without_git_is_told_so(tmp_path: Path, repository: Repository) -> None:
     without = GitCheckouts(tmp_path / "git", SystemClock(), {"PATH": str(tmp_path)})
     assert "needs the program 'git'" in refused(without, source(repository))

@@ -46,7 +46,14 @@ class GitCheckouts:
         self._git = Git(os.environ if environ is None else environ, limits or Limits())
 
     def prepare(self, source: GitSource, commit: str) -> Checkout:
-        address = self._with_credentials(git_addresses.address(source.url))
+        address = git_addresses.address(source.url)
+        try:
+            return self._prepare(source, commit, address)
+        except OSError as error:
+            raise CheckoutFailed(f"The checkout of {address.url} cannot be kept: {error}.") from error
+
+    def _prepare(self, source: GitSource, commit: str, bare: Address) -> Checkout:
+        address = self._with_credentials(bare)
         home = self._folder / address.key
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         wanted = git_addresses.commit(commit or self._resolve(source, address, home))

@@ -9,7 +9,9 @@ import pytest
 from brickyard.errors import InvalidParameterValue
 from brickyard.workloads import places
 from brickyard.workloads.messages import Paths
+from brickyard.workloads.notebooks.dbutils.paths import resolve
 from brickyard.workloads.notebooks.files import NotebookNotFound, absolute_path, locate
+from brickyard.workloads.notebooks.magics import pip
 from brickyard.workloads.runtime.paths import PathMap
 
 PYTHON = "# Databricks notebook source\nx = 1\n"
@@ -117,3 +119,16 @@ def test_spark_knows_the_paths_of_checkouts(paths: Paths) -> None:
     local = known.local(f"/Workspace{ROOT}/data.csv")
     assert local == f"{paths.checkouts}/0a/ff/data.csv"
     assert known.users(f"no file {local}") == f"no file /Workspace{ROOT}/data.csv"
+
+
+@pytest.mark.parametrize("scheme", ["", "file:"])
+def test_dbutils_knows_the_paths_of_checkouts(paths: Paths, scheme: str) -> None:
+    target = resolve(f"{scheme}/Workspace{ROOT}/jobs", paths)
+    assert target.path == f"{paths.checkouts}/0a/ff/jobs"
+    assert target.shown == f"/Workspace{ROOT}/jobs"
+    assert resolve("/Workspace/Users/me", paths).path == f"{paths.workspace}/Users/me"
+
+
+def test_pip_knows_the_paths_of_checkouts(paths: Paths) -> None:
+    assert pip._real(f"/Workspace{ROOT}/requirements.txt", paths) == f"{paths.checkouts}/0a/ff/requirements.txt"
+    assert pip._real("/Workspace/x.txt", paths) == f"{paths.workspace}/x.txt"

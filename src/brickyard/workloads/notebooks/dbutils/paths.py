@@ -9,6 +9,7 @@ from typing import Any
 import fsspec
 
 from brickyard.workloads.messages import Paths
+from brickyard.workloads.places import CHECKOUTS
 
 
 class ExecutionError(Exception):
@@ -61,11 +62,11 @@ def resolve(path: object, paths: Paths) -> Target:
     if ".." in PurePosixPath(local).parts:
         raise ExecutionError(f"java.lang.IllegalArgumentException: Path must not have '..' in it: {path}")
     if has_scheme and scheme == "file":
-        roots = [("/Workspace", paths.workspace, "/Workspace/"), ("", "", "file:/")]
+        roots = [*_workspace(paths), ("", "", "file:/")]
     else:
         roots = [
             ("/Volumes", paths.volumes, "dbfs:/Volumes/"),
-            ("/Workspace", paths.workspace, "/Workspace/"),
+            *_workspace(paths),
             ("", paths.dbfs, "dbfs:/") if has_scheme else ("/dbfs", paths.dbfs, "dbfs:/"),
             ("", "", "file:/"),
         ]
@@ -74,6 +75,12 @@ def resolve(path: object, paths: Paths) -> Target:
             place = root + local.removeprefix(prefix).rstrip("/")
             return Target(fsspec.filesystem("file"), place or "/", root, shown)
     raise AssertionError(local)
+
+
+def _workspace(paths: Paths) -> list[tuple[str, str, str]]:
+    checkouts = f"/Workspace{CHECKOUTS}"
+    seen = [(checkouts.rstrip("/"), paths.checkouts, checkouts)] if paths.checkouts else []
+    return [*seen, ("/Workspace", paths.workspace, "/Workspace/")]
 
 
 def _remote(url: str) -> Target:

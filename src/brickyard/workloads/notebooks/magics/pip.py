@@ -16,6 +16,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from brickyard.workloads.messages import Paths
+from brickyard.workloads.places import CHECKOUTS
 
 _READ_ONLY = frozenset({"list", "show", "freeze", "check", "--version", "help", "index", "download", "config", "debug"})
 _REFUSED = {
@@ -135,11 +136,12 @@ def _pip(arguments: list[str], site: Path, *, quiet: bool) -> str:
 def _real(word: str, paths: Paths) -> str:
     """A word that is a path of the workspace, a volume or DBFS, as the file of this machine."""
     for prefix, folder in (
+        (f"/Workspace{CHECKOUTS}", paths.checkouts),
         ("/Workspace/", paths.workspace),
         ("/Volumes/", paths.volumes),
         ("dbfs:/", paths.dbfs),
         ("/dbfs/", paths.dbfs),
     ):
-        if word.startswith(prefix):
+        if folder and word.startswith(prefix):
             return f"{folder}/{word.removeprefix(prefix)}"
     return word

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from brickyard.surfaces.cli import backfill_view
-from brickyard.surfaces.client import Client
+from brickyard.surfaces.cli.live import patiently
+from brickyard.surfaces.client import ApiError, Client, NoServer
 from tests.surfaces.cli.conftest import Run
 
 SCRIPT = """
@@ -214,6 +215,29 @@ def test_a_bar_for_a_person_who_looks_on() -> None:
     view.update(shown(succeeded=1, failed=1, waiting=2))
     (task,) = view.progress.tasks
     assert (task.completed, task.total, task.fields["said"]) == (2, 4, "1 succeeded, 1 failed, 2 waiting")
+
+
+def test_a_server_that_is_being_stopped_is_waited_for_and_other_errors_are_told(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    answers: list[Exception | dict[str, Any]] = [
+        ApiError("TEMPORARILY_UNAVAILABLE", "The server is stopping.", 503),
+        NoServer("gone"),
+        {"state": "DONE"},
+        ApiError("RESOURCE_DOES_NOT_EXIST", "Backfill 3 does not exist.", 404),
+    ]
+
+    def ask() -> dict[str, Any]:
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    with Client("http://127.0.0.1:9", "t") as client:
+        assert patiently(client, "Backfill 3", ask) == {"state": "DONE"}
+        with pytest.raises(ApiError, match="does not exist"):
+            patiently(client, "Backfill 3", ask)
+    assert capsys.readouterr().err.count("Backfill 3 goes on meanwhile.") == 1
 
 
 @pytest.mark.parametrize(

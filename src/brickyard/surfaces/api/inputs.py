@@ -127,6 +127,8 @@ def without_nulls(value: Any) -> Any:
 def unknown(name: str, known: Iterable[str]) -> str:
     """The sentence that refuses an unknown field, with the nearest known name."""
     names = sorted(known)
+    if not names:
+        return f"Unknown field {name[:100]!r}. No fields are known here."
     near = difflib.get_close_matches(name, names, n=1)
     hint = f"Did you mean {near[0]!r}?" if near else f"Known are: {', '.join(names)}."
     return f"Unknown field {name[:100]!r}. {hint}"

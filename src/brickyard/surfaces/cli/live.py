@@ -13,13 +13,15 @@ from brickyard.clock import SystemClock
 from brickyard.surfaces.cli.output import is_over, note, result_of, say
 from brickyard.surfaces.cli.progress import headline, lines_of
 from brickyard.surfaces.cli.tree import TreeView
-from brickyard.surfaces.client import Client, NoServer
+from brickyard.surfaces.client import ApiError, Client, NoServer
 
 Json = dict[str, Any]
 WATCH_SECONDS = 20
 PATIENCE_SECONDS = 30.0
 """How long a server may be away: enough to start it again."""
 BETWEEN_TRIES_SECONDS = 0.3
+STOPPING = 503
+"""With this a server that is being stopped sends away who waits for news."""
 INTERRUPTED = 130
 """The exit code that shells give to a command that was ended by Ctrl-C."""
 
@@ -96,7 +98,9 @@ def patiently(client: Client, what: str, ask: Callable[[], Json]) -> Json:
     while True:
         try:
             return ask()
-        except NoServer:
+        except (ApiError, NoServer) as error:
+            if isinstance(error, ApiError) and error.status != STOPPING:
+                raise
             if time.monotonic() > deadline:
                 raise
             if not told:

@@ -52,6 +52,12 @@ def test_any_other_script_gets_a_light_one(tmp_path: Path, source: str) -> None:
     assert tier_of(assignment) == "light"
 
 
+def test_a_script_of_git_gets_a_full_worker(tmp_path: Path) -> None:
+    assignment = House(tmp_path).assign("print(1)")
+    script = msgspec.structs.replace(assignment, work=ScriptWork(path="script.py", source="GIT"))
+    assert tier_of(script) == "full"
+
+
 def test_a_notebook_gets_a_full_worker(tmp_path: Path) -> None:
     assignment = House(tmp_path).assign("print(1)")
     notebook = msgspec.structs.replace(assignment, work=NotebookWork(path="/Users/me/script"))

@@ -23,12 +23,13 @@ def tier_of(assignment: Assignment, shadows: Shadows = lambda _: True) -> Tier:
     """A guess from the work's text. A wrong one costs the time of some imports and nothing else.
 
     Notebooks and packages get a full worker: they have a shell, or mostly a `spark`. Of scripts only those that name a
-    heavy library do. A file that cannot be read is light work: the worker says what is wrong with it. No guess is
-    that requirements which may bring another version of what full workers have imported are light work.
+    heavy library do, and those of Git, which nobody has read yet. A file that cannot be read is light work: the worker
+    says what is wrong with it. No guess is that requirements which may bring another version of what full workers have
+    imported are light work.
     """
     if assignment.requirements and shadows(assignment.requirements):
         return "light"
-    if not isinstance(assignment.work, ScriptWork):
+    if not isinstance(assignment.work, ScriptWork) or assignment.work.source == "GIT":
         return "full"
     try:
         file = places.real(assignment.work.path, assignment.paths)

@@ -93,6 +93,10 @@ class HandCommands:
         self.waits: dict[int, list[tuple[str, str]]] = {}
         """By run: what `waiting` answers."""
         self.first: Event = RunCreated()
+        self.born: dict[str, Any] = {}
+        """Further fields of the runs that are started."""
+        self.recorded: dict[str, Any] = {}
+        """Further fields of their records."""
 
     def create_job(self, settings: Json, *, user: str) -> int:
         job_id = self.ids.next_id()
@@ -195,6 +199,7 @@ class HandCommands:
             plan=plan.of(parsed.tasks),
             created_ms=self.clock.ms,
             selection=frozenset(request.only) if request.only else None,
+            **self.born,
         )
         record = RunRecord(
             run_id=run.run_id,
@@ -205,6 +210,7 @@ class HandCommands:
             parameters_by_repair={0: request.parameters},
             overriding=request.overriding,
             idempotency_token=request.idempotency_token,
+            **self.recorded,
         )
         decision = decide(run, self.first, self.clock.ms, self.ids.next_id)
         self.store.runs.create(record, decision, self.clock.ms)

@@ -99,7 +99,7 @@ def cluster(cluster_id: str, key: str, created_ms: int) -> ClusterRecord:
         ({"ended_ms": 900}, None, (900, 900, 0, 0, 0)),
         ({"started_ms": 100, "ended_ms": 900}, None, (100, 900, 0, 800, 0)),
         ({"started_ms": 100, "ended_ms": 900}, (300, 700), (100, 900, 200, 400, 200)),
-        ({"started_ms": 100, "ended_ms": 900}, (50, 950), (100, 900, 0, 900, 0)),
+        ({"started_ms": 100, "ended_ms": 900}, (50, 950), (100, 900, 0, 800, 0)),
         ({"started_ms": 100, "ended_ms": 900}, (0, 0), (100, 900, 0, 800, 0)),
     ],
 )

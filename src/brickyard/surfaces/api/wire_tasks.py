@@ -125,8 +125,8 @@ def cluster_of(clusters: Sequence[ClusterRecord], attempt: Attempt, task: Json) 
 def attempt_times(attempt: Attempt, outcome: Outcome | None) -> dict[str, int]:
     """Setup until the user's code begins, its execution, and what came after. A skipped task has one moment only."""
     start = attempt.started_ms or attempt.ended_ms
-    begun = outcome.started_ms if outcome and outcome.started_ms else start
-    done = outcome.ended_ms if outcome and outcome.ended_ms else attempt.ended_ms
+    begun = max(start, outcome.started_ms) if outcome and outcome.started_ms else start
+    done = min(outcome.ended_ms, attempt.ended_ms) if outcome and outcome.ended_ms else attempt.ended_ms
     return {
         "start_time": start,
         "end_time": attempt.ended_ms,

@@ -11,14 +11,14 @@ import typer
 from brickyard.surfaces.cli.failures import print_failures
 from brickyard.surfaces.cli.live import INTERRUPTED, follow, view_for_terminal
 from brickyard.surfaces.cli.output import emit_json, note, say
-from brickyard.surfaces.cli.progress import lines_of, succeeded
+from brickyard.surfaces.cli.progress import counts_of, lines_of, succeeded
 from brickyard.surfaces.cli.returns import returned
 from brickyard.surfaces.cli.session import Session
 from brickyard.surfaces.client import ApiError, Client
 
 Json = dict[str, Any]
 SHOWN_CHARACTERS = 200
-MOST_VALUES = 50
+MOST_VALUES = 20
 """So many tasks tell what they returned at the end of a run; each is a question to the server."""
 
 
@@ -54,11 +54,12 @@ def report(session: Session, run: Json, *, as_json: bool = False, whole: bool = 
     else:
         lines = lines_of(run)
         told = [line.key for line in lines if line.word == "SUCCESS" and not line.is_loop]
+        more = counts_of(run, lines).get("SUCCESS", 0) - MOST_VALUES
         for key, value in exit_values(session.client, run, told[:MOST_VALUES]).items():
             shown = value if whole else shortened(value, int(run["run_id"]))
             say(shown if len(lines) == 1 else f"{key}: {shown}")
-        if len(told) > MOST_VALUES:
-            say(f"… and what {len(told) - MOST_VALUES:,} more tasks returned: brickyard runs output {run['run_id']}")
+        if more > 0:
+            say(f"… and what {more:,} more tasks returned: brickyard runs output {run['run_id']}")
     raise typer.Exit(0 if succeeded(run) else 1)
 
 

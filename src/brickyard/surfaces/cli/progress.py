@@ -131,7 +131,7 @@ def _line(task: Json, words: Mapping[str, str], children: Sequence[Json]) -> Tas
     )
 
 
-_FIRST = ("FAILED", "TIMEDOUT", "INTERNAL_ERROR", "RUNNING", "TERMINATING", "WAITING_FOR_RETRY", "PENDING")
+_FIRST = ("FAILED", "TIMEDOUT", "INTERNAL_ERROR", "RUNNING", "TERMINATING", "WAITING_FOR_RETRY")
 """What somebody who looks at a large run wants to see, in this order."""
 
 
@@ -143,7 +143,7 @@ def counts_of(run: Json, lines: Sequence[TaskLine]) -> dict[str, int]:
 
 
 def urgent(lines: Sequence[TaskLine]) -> list[TaskLine]:
-    """Of a large run the tasks that failed, then those that run or are about to."""
+    """Of a large run the tasks that failed, then those that run."""
     return sorted((line for line in lines if line.word in _FIRST), key=lambda line: _FIRST.index(line.word))
 
 

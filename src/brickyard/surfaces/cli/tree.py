@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 from brickyard.clock import SystemClock
-from brickyard.surfaces.cli.output import COLOURS, console, counted, result_of
+from brickyard.surfaces.cli.output import COLOURS, console, result_of
 from brickyard.surfaces.cli.progress import (
     FAILED,
     MARKS,
@@ -84,7 +84,7 @@ class TreeView:
 
         counts = counts_of(self._run, lines)
         shown = ", ".join(f"{number:,} {word}" for word, number in counts.items())
-        rows = [self._heading(lines), _coloured(f"{counted(sum(counts.values()), 'task')}: {shown}", "")]
+        rows = [self._heading(lines), _coloured(f"{sum(counts.values()):,} tasks: {shown}", "")]
         chosen = urgent(lines)
         rows += [self._label(line, None) for line in chosen[:room]]
         if len(chosen) > room:

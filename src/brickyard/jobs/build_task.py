@@ -84,11 +84,9 @@ def _check_kind(kind: str, raw: Mapping[str, Any], path: str) -> None:
 
 
 def _loop(raw: Mapping[str, Any], path: str, declared: Declared) -> ForEachTask:
-    inputs = raw["inputs"]
-    if "{{" not in inputs:
-        loops.check_literal(inputs)
+    loops.check_literal(raw["inputs"])
     return ForEachTask(
-        inputs=inputs, concurrency=raw.get("concurrency", 1), task=task(raw["task"], f"{path}.task", declared)
+        inputs=raw["inputs"], concurrency=raw.get("concurrency", 1), task=task(raw["task"], f"{path}.task", declared)
     )
 
 

@@ -15,6 +15,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from brickyard.errors import InvalidParameterValue
+from brickyard.jobs.shape import show
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 # Names are spelled out: strftime would follow the locale of the server.
@@ -142,7 +143,7 @@ def _compiled(pattern: str) -> tuple[str | Part, ...]:
         if match["other"] not in ("[", "]"):
             parts.append(_part(match, pattern))
     if depth:
-        raise InvalidParameterValue(f"the date pattern {pattern!r} has brackets that do not pair.")
+        raise InvalidParameterValue(f"the date pattern {show(pattern)} has brackets that do not pair.")
     return tuple(parts)
 
 
@@ -152,7 +153,7 @@ def _part(match: re.Match[str], pattern: str) -> str | Part:
     if match["other"] is not None:
         if match["other"] in _RESERVED:
             raise InvalidParameterValue(
-                f"the date pattern {pattern!r} has {match['other']!r} at position {match.start()};"
+                f"the date pattern {show(pattern)} has {match['other']!r} at position {match.start()};"
                 " put literal text into single quotes, and close every quote."
             )
         return match["other"]
@@ -162,7 +163,7 @@ def _part(match: re.Match[str], pattern: str) -> str | Part:
     most, make = _LETTERS.get(match["letter"], (0, _year))
     if len(letters) > most:
         raise InvalidParameterValue(
-            f"the date pattern {pattern!r} has {letters!r}, which is not supported;"
+            f"the date pattern {show(pattern)} has {show(letters)}, which is not supported;"
             f" allowed letters are {' '.join((*_LETTERS, *_ONLY_TOGETHER))}, other text goes into single quotes."
         )
     return make(len(letters))

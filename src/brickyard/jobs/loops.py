@@ -22,14 +22,15 @@ _NOT_AN_ARRAY: Final = "The JSON string in the inputs field should be an array o
 
 
 def check_literal(text: str) -> None:
-    """That inputs written in the settings can be looped over. For text without references only.
+    """That inputs written in the settings can be looped over. What references make of them is seen at run time.
 
     Raises:
-        InvalidParameterValue: more than 5,000 characters, or no array of primitives or objects.
+        InvalidParameterValue: more than 5,000 characters; or, without references, no array of primitives or objects.
     """
     if len(text) > MAX_LITERAL:
         raise InvalidParameterValue(f"Invalid inputs: cannot exceed {MAX_LITERAL} characters")
-    _elements(text)
+    if "{{" not in text:
+        _elements(text)
 
 
 def parse_inputs(text: str) -> tuple[str, ...]:

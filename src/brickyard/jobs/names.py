@@ -9,6 +9,7 @@ from typing import Any, Final
 from brickyard.errors import FeatureDisabled, InvalidParameterValue
 from brickyard.jobs.dates import TIME_ARGUMENTS
 from brickyard.jobs.field import nearest
+from brickyard.jobs.shape import brief
 
 NAMESPACES: Final = frozenset({"job", "task", "tasks", "workspace", "backfill", "input"})
 """A reference that begins with anything else is literal text."""
@@ -101,7 +102,7 @@ def _exists(node: Mapping[str, Any], parts: tuple[str, ...]) -> bool:
 def _unknown(parts: tuple[str, ...]) -> str:
     # The service names the part after the namespace, not the one that is wrong.
     place = 2 if parts[0] == "tasks" else 1
-    return parts[place] if len(parts) > place else parts[0]
+    return brief(parts[place] if len(parts) > place else parts[0])
 
 
 def _hint(parts: tuple[str, ...]) -> str:

@@ -94,7 +94,8 @@ class _Job:
         parts, text, where = reference.parts, reference.text, f"in task '{task.key}'"
         if parts[0] == "tasks" and len(parts) > 1 and parts[1] not in self.tasks:
             raise InvalidParameterValue(
-                f"Invalid reference: '{text}'. Task '{parts[1]}' does not exist.{nearest(parts[1], self.tasks)}"
+                f"Invalid reference: '{text}'. Task '{shape.brief(parts[1])}' does not exist."
+                f"{nearest(parts[1], self.tasks)}"
             )
         names.check(parts, text)
         _check_trigger(parts, self.triggers)

@@ -19,6 +19,7 @@ from brickyard.errors import InvalidParameterValue
 from brickyard.jobs import dates
 from brickyard.jobs.names import LEGACY, NAMESPACES
 from brickyard.jobs.scope import Scope, Upstream
+from brickyard.jobs.shape import brief
 from brickyard.jobs.values import value_of
 
 __all__ = ["Name", "Now", "Scope", "Template", "Upstream", "parse", "resolve"]
@@ -26,7 +27,7 @@ __all__ = ["Name", "Now", "Scope", "Template", "Upstream", "parse", "resolve"]
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A dotted name of a known namespace; `text` is the inside of the braces as written, without outer spaces."""
+    """A dotted name of a known namespace; `text` is the inside of the braces, for errors."""
 
     text: str
     parts: tuple[str, ...]
@@ -109,7 +110,7 @@ def _pieces(text: str, where: str) -> Iterator[str | Name | Now]:
 
 
 def _reference(match: re.Match[str], where: str) -> Name | Now | None:
-    inner = match.group(0)[2:-2].strip()
+    inner = brief(match.group(0)[2:-2].strip())
     if match["name"] is None:
         return _now(inner, match["filter"], where)
     found = [(quoted or plain, not quoted) for quoted, plain in _SPLIT.findall(match["name"])]
@@ -119,7 +120,7 @@ def _reference(match: re.Match[str], where: str) -> Name | Now | None:
     for part, is_plain in found:
         if is_plain and "-" in part:
             raise InvalidParameterValue(
-                f"Reference '{inner}' {where}: '{part}' holds '-', which needs backticks: `{part}`."
+                f"Reference '{inner}' {where}: '{brief(part)}' holds '-', which needs backticks: `{brief(part)}`."
             )
     return Name(inner, parts)
 

@@ -14,6 +14,7 @@ from brickyard.jobs.fields import SECTIONS, home_of
 _INTEGER: Final = re.compile(r"\s*[+-]?[0-9]{1,19}\s*")
 _UNCLEAN: Final = re.compile("[\0\ud800-\udfff]")
 _BLANK_DEPTH: Final = 3
+_BRIEF: Final = 200
 _REQUIRED: Final = {
     section: tuple(name for name, entry in fields.items() if entry.required) for section, fields in SECTIONS.items()
 }
@@ -67,6 +68,11 @@ def show(value: object) -> str:
     if isinstance(value, int) and value.bit_length() > 128:
         return "a number of very many digits"
     return str(value)
+
+
+def brief(text: str) -> str:
+    """A name in an error's text, cut off where it is absurdly long."""
+    return text if len(text) <= _BRIEF else f"{text[:_BRIEF]}…"
 
 
 def json_bytes(value: object) -> int:

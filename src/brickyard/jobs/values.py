@@ -10,7 +10,7 @@ from brickyard.jobs import elements, names
 from brickyard.jobs.dates import TIME_ARGUMENTS, time_argument
 from brickyard.jobs.field import nearest
 from brickyard.jobs.scope import Scope, Upstream
-from brickyard.jobs.shape import show
+from brickyard.jobs.shape import brief, show
 
 _MINUTE_MS: Final = 60_000
 _SKIPPED: Final = frozenset({"DISABLED", "EXCLUDED", "UPSTREAM_FAILED", "UPSTREAM_CANCELED"})
@@ -171,4 +171,4 @@ def _unresolved(text: str, reason: str, hint: str = "") -> InvalidParameterValue
 
 def undefined_parameter(name: str, text: str, where: str) -> InvalidParameterValue:
     """The error for a job parameter that is not defined, in the service's words."""
-    return InvalidParameterValue(f"Reference '{text}' {where} refers to an undefined job parameter '{name}'.")
+    return InvalidParameterValue(f"Reference '{text}' {where} refers to an undefined job parameter '{brief(name)}'.")

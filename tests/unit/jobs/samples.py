@@ -34,6 +34,34 @@ def script(key: str, *parameters: str) -> dict[str, Any]:
     }
 
 
+def loop(key: str, nested: dict[str, Any], *depends_on: str, inputs: str = "[1, 2]", **more: Any) -> dict[str, Any]:
+    """A loop as JSON."""
+    task: dict[str, Any] = {"task_key": key, "for_each_task": {"inputs": inputs, "task": nested}, **more}
+    if depends_on:
+        task["depends_on"] = [{"task_key": name} for name in depends_on]
+    return task
+
+
+def condition(key: str, *depends_on: str, left: str = "1", right: str = "1", op: str = "EQUAL_TO") -> dict[str, Any]:
+    """A condition as JSON."""
+    task = {"task_key": key, "condition_task": {"op": op, "left": left, "right": right}}
+    return {**task, "depends_on": [{"task_key": name} for name in depends_on]} if depends_on else task
+
+
+def sql(key: str, *depends_on: str, **parameters: str) -> dict[str, Any]:
+    """A SQL file task as JSON."""
+    task = {
+        "task_key": key,
+        "sql_task": {"warehouse_id": "w", "file": {"path": f"/Workspace/{key}.sql"}, "parameters": parameters},
+    }
+    return {**task, "depends_on": [{"task_key": name} for name in depends_on]} if depends_on else task
+
+
+def wheel(key: str, **more: Any) -> dict[str, Any]:
+    """A wheel task as JSON."""
+    return {"task_key": key, "python_wheel_task": {"package_name": "etl", "entry_point": "main", **more}}
+
+
 def raw_job(*tasks: dict[str, Any], **more: Any) -> dict[str, Any]:
     """The settings of a job as JSON."""
     return {"name": "nightly", "tasks": list(tasks or [raw_task("a")]), **more}

@@ -16,23 +16,24 @@ class BackfillBell:
     def __init__(self) -> None:
         self._condition = threading.Condition()
         self._rung: dict[int, None] = {}
-        self._of_job: dict[int, set[int]] = {}
+        # In the order in which they came: of two that wait for one place, the older one gets it.
+        self._of_job: dict[int, dict[int, None]] = {}
         self._closed = False
 
     def add(self, backfill_id: int, job_id: int) -> None:
         """From now on, the ends of runs of this job ring for this backfill; it rings at once."""
         with self._condition:
-            self._of_job.setdefault(job_id, set()).add(backfill_id)
+            self._of_job.setdefault(job_id, {})[backfill_id] = None
             self._rung[backfill_id] = None
             self._condition.notify_all()
 
     def remove(self, backfill_id: int) -> None:
         """The backfill is over."""
         with self._condition:
-            for job_id in [job_id for job_id, known in self._of_job.items() if known == {backfill_id}]:
-                del self._of_job[job_id]
-            for known in self._of_job.values():
-                known.discard(backfill_id)
+            for job_id, known in list(self._of_job.items()):
+                known.pop(backfill_id, None)
+                if not known:
+                    del self._of_job[job_id]
 
     def job_changed(self, job_id: int) -> None:
         """Ring for all backfills of a job."""

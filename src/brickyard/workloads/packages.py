@@ -14,6 +14,25 @@ SERVERS = "_brickyard_server.pth"
 """The file in an environment's folder that shows the server's own packages; a worker has those already."""
 
 
+_active: list[Path] = []
+
+
+def active() -> Path | None:
+    """The folder that was made this process's own; None where the work requires no packages."""
+    return _active[-1] if _active else None
+
+
+def offer(folder: str) -> bool:
+    """Let this process find packages in a folder that it has nowhere else. It runs inside of a Spark engine, for tasks.
+
+    An engine serves all tasks of a run, so what it has itself stays as it is.
+    """
+    if folder not in sys.path:
+        sys.path.append(folder)
+        importlib.invalidate_caches()
+    return True
+
+
 def activate(folder: Path) -> None:
     """Put the packages of a `site-packages` folder before everything that can be imported.
 
@@ -32,6 +51,7 @@ def activate(folder: Path) -> None:
     # A child process that is no worker, `!python helper.py` say, has the same packages, and their commands.
     _put_first("PYTHONPATH", folder)
     _put_first("PATH", folder.parents[2] / "bin")
+    _active.append(folder)
 
 
 def _put_first(name: str, folder: Path) -> None:

@@ -13,11 +13,13 @@ import msgspec
 import pyarrow as pa
 from pyspark.errors import AnalysisException
 from pyspark.sql.connect.dataframe import DataFrame
+from pyspark.sql.connect.functions import lit, udf
 from pyspark.sql.connect.plan import DataSource, LocalRelation, Read
 from pyspark.sql.connect.session import SparkSession
 from pyspark.sql.connect.sql_formatter import SQLStringFormatter
 from pyspark.sql.pandas.types import from_arrow_schema
 
+from brickyard.workloads import packages
 from brickyard.workloads.bridge import Bridge
 from brickyard.workloads.messages import Assignment, ComputeAnswer, ExplainCompute, GetCompute
 from brickyard.workloads.runtime import delta_api, errors, identifiers
@@ -72,7 +74,15 @@ class RuntimeSession(SparkSession):  # type: ignore[misc]  # pyspark publishes n
         self._open_client = client
         self._bridge.on_stop(client.give_up)
         self.conf._set_all(conf | dict(self._assignment.spark_conf), silent=True)  # noqa: SLF001  as pyspark's builder
+        self._offer_packages()
         return client
+
+    def _offer_packages(self) -> None:
+        """Have the engine find the packages of the task: functions of theirs are sent to it by their names."""
+        folder = packages.active()
+        if folder is not None:
+            offer = udf(packages.offer, "boolean", useArrow=False)
+            self.range(1).select(offer(lit(str(folder)))).collect()
 
     @property
     def _session_id(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from brickyard.runs.model import Attempt
@@ -115,8 +115,9 @@ def _listed(services: Services, run_ids: Sequence[int]) -> list[dict[str, Any]]:
     found = run_facts.facts_of_many(services, run_ids, attempts="none", clusters=False)
     alone = [run_id for run_id, facts in found.items() if len(facts.run.plan) == 1]
     if alone:  # such a run shows the times of its task
-        of_tasks = run_facts.facts_of_many(services, alone, clusters=False)
-        pages = [(facts, wire_tasks.in_order(facts.run.attempts)[-1:]) for facts in of_tasks.values()]
+        whole = services.store.runs.load_many(alone, attempts="tasks")
+        of_tasks = [replace(found[run_id], run=run) for run_id, run in whole.items()]
+        pages = [(facts, wire_tasks.in_order(facts.run.attempts)[-1:]) for facts in of_tasks]
         found |= {facts.run.run_id: facts for facts in run_facts.detailed_many(services, pages)}
     return [_head(found[run_id]) for run_id in run_ids if run_id in found]
 

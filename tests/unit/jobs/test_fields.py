@@ -16,7 +16,12 @@ from brickyard.jobs.fields_task import COMPUTE, PAYLOADS
 SDK_CLASSES = {
     "job": jobs.JobSettings,
     "task": jobs.Task,
+    "nested_task": jobs.Task,
     "dependency": jobs.TaskDependency,
+    "library": compute.Library,
+    "pypi": compute.PythonPyPiLibrary,
+    "sql_query": jobs.SqlTaskQuery,
+    "sql_file": jobs.SqlTaskFile,
     "notebook_task": jobs.NotebookTask,
     "spark_python_task": jobs.SparkPythonTask,
     "python_wheel_task": jobs.PythonWheelTask,
@@ -96,6 +101,18 @@ def test_reasons_complete_a_sentence() -> None:
         if field.reason and not field.reason.startswith(proper):
             assert field.reason[0].islower(), (section, field.name)
             assert not field.reason.endswith("."), (section, field.name)
+
+
+def test_only_what_works_differs_and_says_how_within_a_sentence() -> None:
+    for section, field in every_field():
+        if field.differs:
+            assert field.meaning is Meaning.WORKS, (section, field.name)
+            assert field.differs[0].islower(), (section, field.name)
+            assert not field.differs.endswith("."), (section, field.name)
+
+
+def test_the_task_of_a_loop_has_the_fields_of_a_task() -> None:
+    assert set(SECTIONS["nested_task"]) == set(SECTIONS["task"])
 
 
 def test_every_section_that_a_field_names_exists_and_belongs_to_an_object() -> None:

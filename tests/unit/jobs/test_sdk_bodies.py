@@ -10,7 +10,7 @@ from databricks.sdk.service import compute, jobs
 from brickyard.errors import FeatureDisabled
 from brickyard.jobs.settings import merge, parse, parse_submit
 from brickyard.jobs.shape import check
-from brickyard.jobs.tasks import JobClusterRef, NotebookTask, RunIf, SparkPythonTask
+from brickyard.jobs.tasks import Dependency, JobClusterRef, NotebookTask, PythonWheelTask, RunIf, SparkPythonTask
 from tests.unit.jobs.samples import differences
 
 CLUSTER = compute.ClusterSpec(
@@ -170,6 +170,85 @@ def test_requests_that_start_and_repair_runs(section: str, body: dict[str, Any])
     checked = check(section, body)
     assert checked.keys() == body.keys()
     assert next(iter(checked.values())) == 5
+
+
+def every_kind() -> jobs.JobSettings:
+    """A job with one task of every kind that works, as a team would write it."""
+    week = jobs.Task(
+        task_key="day",
+        python_wheel_task=jobs.PythonWheelTask(
+            package_name="etl", entry_point="load", named_parameters={"day": "{{input.day}}"}
+        ),
+        environment_key="default",
+        max_retries=2,
+        min_retry_interval_millis=1000,
+    )
+    return jobs.JobSettings(
+        name="all kinds",
+        git_source=jobs.GitSource(
+            git_url="https://github.com/a/b", git_provider=jobs.GitProvider.GIT_HUB, git_tag="v1.2"
+        ),
+        environments=[
+            jobs.JobEnvironment(
+                environment_key="default",
+                spec=compute.Environment(environment_version="4", dependencies=["/Workspace/etl-1.0-py3-none-any.whl"]),
+            )
+        ],
+        tasks=[
+            jobs.Task(
+                task_key="count",
+                sql_task=jobs.SqlTask(
+                    warehouse_id="abc",
+                    file=jobs.SqlTaskFile(path="sql/count.sql", source=jobs.Source.GIT),
+                    parameters={"day": "{{job.start_time.iso_date}}"},
+                ),
+            ),
+            jobs.Task(
+                task_key="any",
+                depends_on=[jobs.TaskDependency(task_key="count")],
+                condition_task=jobs.ConditionTask(
+                    op=jobs.ConditionTaskOp.GREATER_THAN, left="{{tasks.count.output.first_row.n}}", right="0"
+                ),
+            ),
+            jobs.Task(
+                task_key="week",
+                depends_on=[jobs.TaskDependency(task_key="any", outcome="true")],
+                for_each_task=jobs.ForEachTask(inputs='[{"day": "mon"}, {"day": "tue"}]', concurrency=2, task=week),
+            ),
+            jobs.Task(
+                task_key="report",
+                depends_on=[jobs.TaskDependency(task_key="week")],
+                run_job_task=jobs.RunJobTask(job_id=7, job_parameters={"state": "{{tasks.week.result_state}}"}),
+            ),
+            jobs.Task(
+                task_key="models",
+                run_if=jobs.RunIf.AT_LEAST_ONE_FAILED,
+                depends_on=[jobs.TaskDependency(task_key="week")],
+                dbt_task=jobs.DbtTask(commands=["dbt deps", "dbt run"], project_directory="dbt", warehouse_id="abc"),
+                libraries=[
+                    compute.Library(pypi=compute.PythonPyPiLibrary(package="dbt-databricks>=1.8")),
+                    compute.Library(requirements="/Workspace/requirements.txt"),
+                ],
+            ),
+        ],
+    )
+
+
+def test_every_kind_of_the_sdk_is_understood() -> None:
+    settings = parse(every_kind().as_dict())
+    works = [type(task.work).__name__ for task in settings.tasks]
+    assert works == ["SqlTask", "ConditionTask", "ForEachTask", "RunJobTask", "DbtTask"]
+    assert settings.tasks[2].nested is not None
+    assert isinstance(settings.tasks[2].nested.work, PythonWheelTask)
+    assert settings.tasks[2].depends_on == (Dependency("any", "true"),)
+    assert settings.git_source is not None
+    assert settings.environments == {"default": ("/Workspace/etl-1.0-py3-none-any.whl",)}
+
+
+def test_every_kind_reads_back_as_it_was_sent() -> None:
+    sent = every_kind().as_dict()
+    read = jobs.JobSettings.from_dict(dict(parse(sent).raw)).as_dict()
+    assert differences(sent, read) == []
 
 
 def test_a_job_of_the_sdk_with_a_pipeline_is_refused_by_name() -> None:

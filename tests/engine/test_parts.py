@@ -64,6 +64,8 @@ def test_admission_in_the_order_of_coming() -> None:
     assert isinstance(admission.enter(1, 10, limit=1, may_wait=True), RunCreated)
     assert isinstance(admission.enter(1, 11, limit=1, may_wait=True), RunQueued)
     assert isinstance(admission.enter(1, 12, limit=1, may_wait=True), RunQueued)
+    for run_id in (11, 12):
+        admission.stored(run_id)
     assert isinstance(admission.enter(1, 13, limit=1, may_wait=False), Skip)
     assert isinstance(admission.enter(2, 20, limit=1, may_wait=True), RunCreated), "another job"
     admission.leave(1, 11)
@@ -73,6 +75,47 @@ def test_admission_in_the_order_of_coming() -> None:
     admission.leave(1, 12)
     admission.leave(1, 12)
     assert isinstance(admission.enter(1, 14, limit=1, may_wait=False), RunCreated)
+
+
+def test_a_run_that_gets_a_place_before_it_is_stored_starts_when_it_is() -> None:
+    started: list[int] = []
+    admission = Admission(started.append)
+    admission.enter(1, 10, limit=1, may_wait=True)
+    admission.enter(1, 11, limit=1, may_wait=True)
+    admission.leave(1, 10)
+    assert started == []
+    admission.stored(11)
+    admission.stored(11)
+    assert started == [11]
+
+
+def test_a_run_that_could_not_be_stored_gives_its_place_to_the_next() -> None:
+    started: list[int] = []
+    admission = Admission(started.append)
+    for run_id in (10, 11, 12):
+        admission.enter(1, run_id, limit=1, may_wait=True)
+    admission.stored(12)
+    admission.leave(1, 10)
+    admission.leave(1, 11)
+    assert started == [12]
+
+
+def test_a_raised_limit_holds_for_those_that_wait_and_they_go_first() -> None:
+    started: list[int] = []
+    admission = Admission(started.append)
+    for run_id in (10, 11, 12):
+        admission.enter(1, run_id, limit=1, may_wait=True)
+        admission.stored(run_id)
+    assert isinstance(admission.enter(1, 13, limit=2, may_wait=True), RunQueued)
+    assert started == [11]
+    assert not admission.has_place(1, 2)
+    queue = admission.queue_of(1, 13)
+    assert queue is not None
+    assert (queue.limit, queue.holders, queue.before) == (2, (10, 11), 1)
+    assert admission.queue_of(1, 10) is None
+    admission.stored(13)
+    assert isinstance(admission.enter(1, 14, limit=5, may_wait=True), RunCreated)
+    assert started == [11, 12, 13]
 
 
 def test_timers_come_up_once_in_their_order() -> None:

@@ -69,7 +69,9 @@ class RunCommands:
         try:
             stored = self._births.store(record, settings, run, first)
         finally:
-            if stored != run.run_id:
+            if stored == run.run_id:
+                self._admission.stored(run.run_id)
+            else:
                 # Refused, or the same token came first on another thread: the place was taken for nothing.
                 self._admission.leave(job_id, run.run_id)
         return stored

@@ -91,3 +91,14 @@ def test_a_token_of_a_submitted_run(house: House) -> None:
 def test_a_token_that_is_too_long_is_refused(house: House) -> None:
     with pytest.raises(InvalidParameterValue, match="has 65 characters; at most 64"):
         house.run_now(house.job(notebook("a")), idempotency_token="x" * 65)
+
+
+def test_a_raised_limit_starts_runs_that_wait(house: House) -> None:
+    job = house.job(notebook("a"))
+    runs = [house.run_now(job) for _ in range(4)]
+    house.engine.commands.update_job(job, {"max_concurrent_runs": 3}, [], user="ada")
+    house.settle()
+    assert [result(house.load(run_id)) for run_id in runs] == ["RUNNING", "RUNNING", "RUNNING", "QUEUED"]
+    assert dict(house.engine.commands.waiting(runs[3]))["run"].startswith(
+        "Queued due to reaching maximum concurrent runs of 3."
+    )

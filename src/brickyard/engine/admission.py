@@ -41,7 +41,7 @@ class Admission:
         self._granted: set[int] = set()
 
     def enter(self, job_id: int, run_id: int, *, limit: int, may_wait: bool) -> RunCreated | RunQueued | Skip:
-        """What becomes of a new run. It takes a place at once; one that waits starts when it has one and is `stored`."""
+        """What becomes of a new run. It takes a place at once; one that waits starts when placed and `stored`."""
         with self._lock:
             self._limits[job_id] = limit
             self._fill(job_id)
@@ -69,6 +69,13 @@ class Admission:
         """Whether a new run would begin at once."""
         with self._lock:
             return self._has_place(job_id, limit)
+
+    def change_limit(self, job_id: int, limit: int) -> None:
+        """The job was changed: runs that wait may start by its new limit."""
+        with self._lock:
+            if job_id in self._limits:
+                self._limits[job_id] = limit
+                self._fill(job_id)
 
     def occupy(self, job_id: int, run_id: int) -> None:
         """Take a place for a run that goes on, or is repaired, whatever the limit says."""

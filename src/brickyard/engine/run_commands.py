@@ -76,6 +76,13 @@ class RunCommands:
                 self._admission.leave(job_id, run.run_id)
         return stored
 
+    def job_changed(self, job_id: int) -> None:
+        """A job was changed, or deleted: how many of its runs may be active holds for the runs that wait, too."""
+        if self._jobs.find(job_id) is None:
+            return
+        settings, _ = self._settings(job_id)
+        self._admission.change_limit(job_id, settings.max_concurrent_runs)
+
     def submit(self, body: Json, *, user: str) -> int:
         """Start a one-time run; its id.
 

@@ -58,20 +58,24 @@ class EngineCommands:
 
     def reset_job(self, job_id: int, settings: Json, *, user: str) -> None:
         self._jobs.reset(job_id, settings, user=user)
-        self.backfills.job_changed(job_id)
+        self._job_changed(job_id)
 
     def update_job(self, job_id: int, new_settings: Json | None, fields_to_remove: Sequence[str], *, user: str) -> None:
         self._jobs.update(job_id, new_settings, fields_to_remove, user=user)
-        self.backfills.job_changed(job_id)
+        self._job_changed(job_id)
 
     def restore_job(self, job_id: int, version: int, *, user: str) -> int:
         restored = self._jobs.restore(job_id, version, user=user)
-        self.backfills.job_changed(job_id)
+        self._job_changed(job_id)
         return restored
+
+    def _job_changed(self, job_id: int) -> None:
+        self._runs.job_changed(job_id)
+        self.backfills.job_changed(job_id)
 
     def delete_job(self, job_id: int, *, user: str) -> None:  # noqa: ARG002 - of the port
         self._jobs.delete(job_id)
-        self.backfills.job_changed(job_id)
+        self._job_changed(job_id)
         self._cancel_active(job_id)
 
     def run_now(self, job_id: int, request: StartRequest, *, user: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from http import HTTPStatus
 from typing import ClassVar
 
@@ -20,6 +21,7 @@ from brickyard.errors import (
 )
 from brickyard.surfaces.api.answers import answer
 
+_JOBS = re.compile(r"/api/2\.[0-2]/jobs/")
 _CODES = {404: "ENDPOINT_NOT_FOUND", 405: "ENDPOINT_NOT_FOUND", 413: "REQUEST_TOO_LARGE", 400: "MALFORMED_REQUEST"}
 
 
@@ -77,8 +79,11 @@ def _form(status: int, code: str, message: str, headers: dict[str, str] | None =
     return answer(body, status=status, headers=headers)
 
 
-async def _on_error(_: Request, error: Exception) -> Response:
+async def _on_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, BrickyardError)  # noqa: S101 - Starlette types all handlers for Exception
+    if type(error) is NotFound and _JOBS.match(request.url.path):
+        # The service says of a job or run that is not there that the value is wrong; clients look for the text.
+        return refusal(InvalidParameterValue(error.message))
     return refusal(error)
 
 

@@ -13,8 +13,59 @@ CHOICES: Final = (
         "The service's page; the SDK's wording (executed and succeeded) would say otherwise.",
     ),
     Choice(
+        "A dependency that was cancelled",
+        "It counts as a failure for `ALL_DONE`, `AT_LEAST_ONE_FAILED` and `ALL_FAILED`; else the task is"
+        " `UPSTREAM_CANCELED`.",
+        "The service's page on cancelling tasks; combinations with failures are derived from it.",
+    ),
+    Choice(
         "A failed task whose handler succeeded as the only leaf",
         "The run is `SUCCESS_WITH_FAILURES`.",
         "The rule of leaves on the service's page; some notes claim `FAILED`.",
+    ),
+    Choice(
+        "A task downstream of a disabled one",
+        "Disabled too, whatever its `run_if` says.",
+        "Measured on the service.",
+    ),
+    Choice(
+        "The other iterations of a loop after one failed",
+        "They go on; the loop fails when all are over.",
+        "Seen in recorded runs; stopping at the first is not documented.",
+    ),
+    Choice(
+        "A run-job task whose run ended as `SUCCESS_WITH_FAILURES`",
+        "It succeeded.",
+        "The service counts that result as a success in notifications.",
+    ),
+    Choice(
+        "Cancelling a run-job task, or the run that it belongs to",
+        "The run that it started is cancelled.",
+        "Not documented; nobody would wait for its result.",
+    ),
+    Choice(
+        "Values that a task set before it failed",
+        "Visible to the tasks that run after it.",
+        "Not documented; a handler of failures needs them most.",
+    ),
+    Choice(
+        "Number of task values",
+        "250 for each run.",
+        "Recalled from the service's page; not confirmed.",
+    ),
+    Choice(
+        "The Git commit of a run",
+        "Resolved once, when the first task needs it, and the same for all tasks. A repair resolves it again.",
+        "The first is documented; a repair runs with the job's current settings, so with the current code.",
+    ),
+    Choice(
+        "Idempotency tokens",
+        "Known in the whole installation. The body of the second request is not compared.",
+        "Not documented.",
+    ),
+    Choice(
+        "Deleting a job",
+        "Its runs stay, also those that are active.",
+        "Not documented; history should not vanish.",
     ),
 )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from brickyard.engine.admission import Admission
 from brickyard.engine.births import Births
 from brickyard.engine.commands import StartRequest
 from brickyard.engine.job_commands import JobCommands
-from brickyard.errors import InvalidParameterValue
+from brickyard.errors import InvalidParameterValue, NotFound
 from brickyard.jobs.graph import selection
 from brickyard.jobs.parameters import check_overrides
 from brickyard.jobs.settings import parse, parse_submit
@@ -78,10 +80,9 @@ class RunCommands:
 
     def job_changed(self, job_id: int) -> None:
         """A job was changed, or deleted: how many of its runs may be active holds for the runs that wait, too."""
-        if self._jobs.find(job_id) is None:
-            return
-        settings, _ = self._settings(job_id)
-        self._admission.change_limit(job_id, settings.max_concurrent_runs)
+        with contextlib.suppress(NotFound):
+            settings, _ = self._settings(job_id)
+            self._admission.change_limit(job_id, settings.max_concurrent_runs)
 
     def submit(self, body: Json, *, user: str) -> int:
         """Start a one-time run; its id.

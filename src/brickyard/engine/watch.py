@@ -59,6 +59,8 @@ class Watches:
             Unavailable: no news will come any more: the engine stops.
         """
         run = load()
+        if version(run) > seen:
+            return version(run), run
         run_id = run.run_id
         deadline = self._clock.monotonic() + timeout
         with self._condition:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -336,6 +337,53 @@ def test_a_job_that_is_deleted_ends_its_backfills(house: House) -> None:
     ended = over(house, backfill_id)
     assert (ended.state, ended.reason) == ("CANCELLED", f"Job {job_id} was deleted.")
     assert outcomes(house, backfill_id) == ["FAILED", "CANCELLED", "CANCELLED", "CANCELLED"]
+
+
+def test_a_job_that_is_deleted_in_the_very_moment_of_a_start(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    runs = house.engine._backfills.loop._steps._runs
+
+    def run_now(job_id: int, *args: Any, **more: Any) -> int:
+        house.real_store.jobs.delete(job_id)
+        return real(job_id, *args, **more)
+
+    real = runs.run_now
+    monkeypatch.setattr(runs, "run_now", run_now)
+    job_id = job_of(house)
+    backfill_id = backfill(house, job_id)
+    assert over(house, backfill_id).reason == f"Job {job_id} was deleted."
+    assert outcomes(house, backfill_id) == ["CANCELLED"] * 4
+    assert house.land.ran == []
+
+
+def test_a_run_that_was_deleted_while_it_counted_as_active(house: House) -> None:
+    """By another server, say: the interval is over, and says why."""
+    job_id = job_of(house, max_concurrent_runs=2)
+    backfill_id = backfill(house, job_id, end="2026-01-02")
+    until(house, backfill_id, started=1)
+    (begun,) = intervals(house, backfill_id)
+    house.real_store.backfills.save(replace(begun, run_id=5), expected="STARTED")
+    house.engine.commands.update_job(job_id, {"max_concurrent_runs": 3}, (), user=USER)
+    over(house, backfill_id)
+    (ended,) = intervals(house, backfill_id)
+    assert (ended.outcome, ended.reason) == ("FAILED", "Run 5 was deleted.")
+    end_next(house, 1)
+
+
+def test_two_backfills_of_a_job_share_its_places(house: House) -> None:
+    """Without a queue, the older one gets the place."""
+    job_id = job_of(house, queue={"enabled": False})
+    first = backfill(house, job_id, end="2026-01-03")
+    until(house, first, started=1)
+    second = backfill(house, job_id, start="2026-02-01", end="2026-02-02")
+    house.settle()
+    until(house, second, waiting=1)
+    end_next(house, 1)
+    until(house, first, started=1, succeeded=1)
+    end_next(house, 2)
+    over(house, first)
+    until(house, second, started=1)
+    end_next(house, 3)
+    over(house, second)
 
 
 def test_a_run_that_is_deleted_leaves_no_success(house: House) -> None:

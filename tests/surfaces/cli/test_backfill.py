@@ -142,6 +142,57 @@ def test_paused_resumed_and_cancelled(brickyard: Run, job: str, client: Client) 
     )
 
 
+def test_of_many_failures_the_first_are_shown(brickyard: Run, job: str, tmp_path: Any) -> None:
+    """The script fails for each hour of the second of January."""
+    words = ("--from", "2026-01-02", "--to", "2026-01-02T12:00", "--every", "1h", "--param", JANUARY[-1])
+    done = brickyard("jobs", "backfill", job, *words, "--parallel", "3", "--zone", "Europe/Berlin")
+    assert done.code == 1, done
+    backfill_id = id_in(done.out)
+    lines = done.out.splitlines()
+    first = lines.index("failed: 12 intervals")
+    assert [line.split()[0] for line in lines[first + 1 : first + 4]] == [
+        "2026-01-02",
+        "2026-01-02T01:00:00",
+        "2026-01-02T02:00:00",
+    ]
+    assert lines[first + 11] == f"  … and 2 more: brickyard backfills get {backfill_id} --intervals"
+    assert days(tmp_path) == ["2026-01-02"] * 12
+    table = brickyard("backfills", "get", backfill_id, "--intervals").out.splitlines()[-12:]
+    assert {line.split()[1] for line in table} == {"FAILED"}
+    listed: Any = brickyard("backfills", "list", "--job", job, "--json").json
+    assert [str(each["backfill_id"]) for each in listed] == [backfill_id]
+
+
+def test_ctrl_c_leaves_the_backfill_alone(
+    brickyard: Run, job: str, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Client, "watch_backfill", interrupted)
+        done = brickyard("jobs", "backfill", job, *JANUARY)
+    assert done.code == 130
+    backfill_id = id_in(done.err)
+    assert f"Backfill {backfill_id} goes on. To see it: brickyard backfills get {backfill_id}" in done.err
+    assert f"To stop it: brickyard backfills cancel {backfill_id}" in done.err
+    followed = brickyard("backfills", "get", backfill_id, "--watch")
+    assert followed.code == 1
+    assert "3 of 3 done: 2 succeeded, 1 failed" in followed.out
+
+
+def test_a_retry_that_is_left_to_itself(brickyard: Run, job: str, client: Client) -> None:
+    first: Any = brickyard("jobs", "backfill", job, *JANUARY, "--json").json
+    made: Any = brickyard("backfills", "retry", str(first["backfill_id"]), "--no-wait", "--json").json
+    assert made["backfill_id"] > first["backfill_id"]
+    assert client.get_backfill(made["backfill_id"])["rerun"] == "failed"
+    plain = brickyard("backfills", "retry", str(first["backfill_id"]), "--no-wait")
+    assert plain.out.strip().isdigit()
+    for verb in ("pause", "cancel"):
+        answer = brickyard("backfills", verb, plain.out.strip(), "--json")
+        assert answer.code == 0 or "only one that is" in answer.err
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

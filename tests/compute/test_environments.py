@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
+import tarfile
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from importlib.metadata import version
@@ -151,6 +152,31 @@ def test_it_is_known_whether_packages_of_the_server_are_shadowed(environments: P
     for each in (beside, instead):
         environments.prepare([each])
     assert [environments.shadows([each]) for each in (beside, instead)] == [False, True]
+
+
+def test_a_package_that_cannot_be_built_says_why(environments: PipEnvironments, tmp_path: Path) -> None:
+    (tmp_path / "sad").mkdir()
+    (tmp_path / "sad/pyproject.toml").write_text(
+        "[build-system]\nrequires = []\nbuild-backend = 'backend'\nbackend-path = ['.']\n"
+    )
+    (tmp_path / "sad/backend.py").write_text("raise ValueError('no compiler here')\n")
+    archive = tmp_path / "sad-1.0.tar.gz"
+    with tarfile.open(archive, "w:gz") as packed:
+        packed.add(tmp_path / "sad", "sad-1.0")
+    with pytest.raises(InstallationFailed, match="ValueError: no compiler here"):
+        environments.prepare([str(archive)])
+    assert left(tmp_path) == []
+
+
+def test_a_folder_that_cannot_be_written_fails_the_installation(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_place: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(module, "_create", full)
+    with pytest.raises(InstallationFailed, match=r"cannot be written: .*No space left on device"):
+        PipEnvironments(tmp_path / "environments", OFFLINE, HandClock()).prepare(["tiny"])
 
 
 def test_what_a_killed_server_left_is_built_again(environments: PipEnvironments, tmp_path: Path) -> None:

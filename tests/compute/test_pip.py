@@ -55,6 +55,10 @@ def test_what_pip_started_is_ended_with_it(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("told", "reason"),
     [
+        (
+            "  error: it exited\n  [2 lines of output]\n      ValueError: why\n      [end of output]\nERROR: Not built\n",
+            "error: it exited\n[2 lines of output]\nValueError: why\nNot built",
+        ),
         ("", ""),
         ("a\nb\nc\nd\ne\nf\n", "b\nc\nd\ne\nf"),
         ("noise\nERROR: one\nmore\nERROR: two\nERROR: one\n", "one\ntwo"),
@@ -66,7 +70,7 @@ def test_what_pip_started_is_ended_with_it(tmp_path: Path) -> None:
             "The index was not reached: 'B'\nNo such y",
         ),
     ],
-    ids=["silent", "no errors", "errors", "password", "token", "long", "offline"],
+    ids=["a build", "silent", "no errors", "errors", "password", "token", "long", "offline"],
 )
 def test_the_reason_is_what_counts_of_the_output(told: str, reason: str) -> None:
     assert reason_of(told) == reason

@@ -53,6 +53,7 @@ def test_a_requirement_reaches_pip_as_it_is(line: str) -> None:
         (".", "'.' is no package"),
         ("/none/x-1.0-py3-none-any.whl", "there is no file /none/x-1.0-py3-none-any.whl."),
         ("-r /none/requirements.txt", "there is no file /none/requirements.txt."),
+        ("x @ git+https://me:secret@example.com/x", "'x @ git+https://***@example.com/x' is refused"),
         ("two words", "'two words' is no requirement"),
     ],
 )

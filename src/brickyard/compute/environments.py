@@ -22,7 +22,7 @@ from pathlib import Path
 import structlog
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 
-from brickyard.compute.pip import Pip
+from brickyard.compute.pip import Pip, redacted
 from brickyard.compute.requirements import Reader, Wanted
 from brickyard.errors import InstallationFailed
 from brickyard.ports import Clock
@@ -117,13 +117,17 @@ class PipEnvironments:
             try:
                 _create(place)
                 self._install(place, wanted)
+            except OSError as error:
+                shutil.rmtree(place, ignore_errors=True)
+                raise InstallationFailed(f"The environment cannot be written: {error}.") from error
             except BaseException:
                 shutil.rmtree(place, ignore_errors=True)
                 raise
             (place / _COMPLETE).write_text("\n".join(sorted(_names(site_packages(place)) & _servers())))
             self._used(place)
             seconds = round(self._clock.monotonic() - began, 3)
-            _log.info("environment built", environment=place.name, requirements=wanted.lines, seconds=seconds)
+            lines = [redacted(line) for line in wanted.lines]
+            _log.info("environment built", environment=place.name, requirements=lines, seconds=seconds)
             return site_packages(place)
 
     def _install(self, place: Path, wanted: Wanted) -> None:

@@ -78,9 +78,21 @@ def reason_of(told: str) -> str:
     """The lines of pip's output that say why it failed, without credentials."""
     lines = [line.rstrip() for line in told.splitlines() if line.strip()]
     errors = [line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR:")]
-    chosen = [*_last_connection_error(lines), *(errors or lines[-_LAST_LINES:])]
+    chosen = [*_last_connection_error(lines), *_of_build(lines), *(errors or lines[-_LAST_LINES:])]
     shown = (line if len(line) <= _LONGEST_LINE else f"{line[:_LONGEST_LINE]}…" for line in dict.fromkeys(chosen))
-    return _CREDENTIALS.sub("***@", "\n".join(shown))
+    return redacted("\n".join(shown))
+
+
+def redacted(text: str) -> str:
+    """The text without the user and the password of the addresses in it."""
+    return _CREDENTIALS.sub("***@", text)
+
+
+def _of_build(lines: Sequence[str]) -> Iterator[str]:
+    """What a package said that could not be built: pip shows it between two marks, below its own words."""
+    ends = [place for place, line in enumerate(lines) if line.strip() == "[end of output]"]
+    for end in ends[:1]:
+        yield from (line.strip() for line in lines[max(0, end - _LAST_LINES) : end])
 
 
 def _last_connection_error(lines: Sequence[str]) -> Iterator[str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from packaging.requirements import InvalidRequirement, Requirement
 
+from brickyard.compute.pip import redacted
 from brickyard.errors import InstallationFailed
 from brickyard.workloads import places
 from brickyard.workloads.messages import Paths
@@ -133,19 +134,20 @@ class _Reading:
 
 def _checked(line: str, where: str) -> str:
     """A line that is neither a path nor an option."""
+    shown = redacted(line)
     if _VERSION_CONTROL.search(line):
         how = "build a wheel of it, or name an archive's https address"
-        raise InstallationFailed(f"{where}: {line!r} is refused: nothing is installed from version control; {how}.")
+        raise InstallationFailed(f"{where}: {shown!r} is refused: nothing is installed from version control; {how}.")
     url = _URL.search(line)
     if url:
         if url["scheme"].lower() not in {"https", "http"}:
-            raise InstallationFailed(f"{where}: {line!r} is refused: addresses are https:// or http://.")
+            raise InstallationFailed(f"{where}: {shown!r} is refused: addresses are https:// or http://.")
         return line
     try:
         Requirement(_HASHES.sub("", line))
     except InvalidRequirement as error:
         reason = str(error).splitlines()[0]
-        raise InstallationFailed(f"{where}: {line!r} is no requirement: {reason}.") from None
+        raise InstallationFailed(f"{where}: {shown!r} is no requirement: {reason}.") from None
     return line
 
 

@@ -122,8 +122,10 @@ def _build(bundle: Bundle, tell: Callable[[str], None]) -> dict[str, Path]:
 
 def _upload_wheels(client: Client, bundle: Bundle, state: State, wheels: Mapping[str, Path]) -> list[str]:
     """Upload the wheels that changed; their names."""
+    if not wheels:
+        return []
     target = bundle.packages.target
-    known = state.wheels if wheels and client.status(target) is not None else {}
+    known = state.wheels if client.status(target) is not None else {}
     digests = {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in wheels.items()}
     changed = [name for name, digest in digests.items() if known.get(name) != digest]
     if changed:

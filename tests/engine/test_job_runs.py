@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from brickyard.errors import Unavailable
 from brickyard.runs.model import Run
 from brickyard.workloads.messages import Assignment, NotebookWork
 from tests.engine.house import FAILED, SUCCESS, House, loop, notebook, result, run_job, states
@@ -204,6 +205,41 @@ def test_a_job_that_is_gone_ends_the_task(house: House) -> None:
         "RESOURCE_NOT_FOUND",
         "Job 4711 does not exist.",
     )
+
+
+def test_a_database_that_is_away_for_a_while_starts_the_child_late(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.script(leaf=SUCCESS)
+    job = house.job(run_job("call", house.job(notebook("leaf"))))
+    run_id = house.run_now(job)
+    create, away = house.store.runs.create, [Unavailable("The database does not answer.")] * 2
+
+    def flaky(*given: Any) -> None:
+        if away:
+            raise away.pop()
+        create(*given)
+
+    monkeypatch.setattr("brickyard.engine.job_runs._RETRY_SECONDS", 0.01)
+    monkeypatch.setattr(house.store.runs, "create", flaky)
+    house.repair(house.ended(run_id).run_id, rerun_tasks=["call"])
+    assert result(house.ended(run_id)) == "TERMINATED/SUCCESS"
+    assert away == []
+
+
+def test_a_fault_of_the_server_ends_the_task_and_names_itself(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    house.script(leaf=SUCCESS)
+    run_id = house.run(run_job("call", house.job(notebook("leaf"))))
+    house.ended(run_id)
+
+    def broken(*_given: Any) -> None:
+        raise RuntimeError("no such column")
+
+    monkeypatch.setattr(house.store.runs, "create", broken)
+    house.repair(run_id, rerun_tasks=["call"])
+    run = house.ended(run_id)
+    assert states(run) == {"call": "FAILED"}
+    assert message(run) == "The run could not be started: RuntimeError('no such column')"
 
 
 def test_loops_run_jobs(house: House) -> None:

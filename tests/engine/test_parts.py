@@ -9,15 +9,24 @@ import pytest
 
 from brickyard.clock import SystemClock
 from brickyard.engine.admission import Admission
-from brickyard.engine.outcomes import ending_of
+from brickyard.engine.loop_inputs import LoopInputs
+from brickyard.engine.outcomes import ending_of, not_started
 from brickyard.engine.slots import Slots
 from brickyard.engine.timers import Timers
 from brickyard.engine.watch import Watches, version
-from brickyard.errors import Unavailable
+from brickyard.errors import (
+    BrickyardError,
+    CheckoutFailed,
+    InstallationFailed,
+    InvalidParameterValue,
+    InvalidState,
+    NotFound,
+    Unavailable,
+)
 from brickyard.runs.effects import Wake, WakeAt
 from brickyard.runs.events import RunCreated, RunQueued, Skip
 from brickyard.workloads.messages import Outcome
-from tests.engine.house import HandClock
+from tests.engine.house import SUCCESS, HandClock, House, loop, notebook
 from tests.unit.runs.playing import Player, task
 
 
@@ -218,3 +227,42 @@ def test_a_watch_gives_up_in_time_and_at_the_end() -> None:
 def test_outcomes_in_the_words_of_the_api(outcome: Outcome, expected: str) -> None:
     ending = ending_of(outcome)
     assert f"{ending.life_cycle.value}/{ending.result.value}/{ending.code.value}" == expected
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (InvalidParameterValue("x"), "INVALID_RUN_CONFIGURATION"),
+        (NotFound("x"), "RESOURCE_NOT_FOUND"),
+        (InstallationFailed("x"), "LIBRARY_INSTALLATION_ERROR"),
+        (CheckoutFailed("x"), "REPOSITORY_CHECKOUT_FAILED"),
+        (OSError("x"), "INTERNAL_ERROR"),
+        (InvalidState("x"), "INTERNAL_ERROR"),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else value,
+)
+def test_an_attempt_that_could_not_begin_is_broken_with_its_code_and_text(
+    error: BrickyardError | OSError, code: str
+) -> None:
+    ending = ending_of(not_started(error, 5))
+    assert (ending.life_cycle, ending.result, ending.code, ending.message) == ("INTERNAL_ERROR", "FAILED", code, "x")
+
+
+def test_inputs_of_loops_are_read_again_when_they_are_not_at_hand(house: House) -> None:
+    house.script(one=SUCCESS)
+    run = house.ended(house.run(loop("each", '[{"b": 1}]', notebook("one"))))
+    each = run.latest["each"].attempt_id
+    inputs = LoopInputs(house.store.runs)
+    assert inputs.of(each) == ('{"b": 1}',)
+    assert inputs.element(each, 0) == '{"b": 1}'
+    with pytest.raises(InvalidParameterValue, match="Iteration 1 has no input: the loop has 1"):
+        inputs.element(each, 1)
+    assert inputs.of(4711) is None
+
+
+def test_only_the_inputs_of_the_last_loops_are_remembered(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("brickyard.engine.loop_inputs._KEPT", 2)
+    inputs = LoopInputs(house.store.runs)
+    for loop_id in (1, 2, 3):
+        inputs.put(loop_id, (str(loop_id),))
+    assert [inputs.of(loop_id) for loop_id in (1, 2, 3)] == [None, ("2",), ("3",)]

@@ -349,6 +349,28 @@ def test_a_change_by_somebody_else_is_seen_and_decided_again(town: Town) -> None
     house.stop()
 
 
+def test_what_an_attempt_was_given_is_kept_though_its_first_commit_conflicted(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = town.house().start()
+    run_id = house.run(notebook("a", parameters={"x": "1"}))
+    attempt_id = house.workers.wait_for("a").attempt_id
+    conflicts = [Conflict("Run is not RUNNING any more.")]
+    commit = house.store.runs.commit
+
+    def conflicting(commits: Sequence[Commit]) -> None:
+        if conflicts:
+            raise conflicts.pop()
+        commit(commits)
+
+    monkeypatch.setattr(house.store.runs, "commit", conflicting)
+    house.workers.finish(attempt_id)
+    assert result(house.ended(run_id)) == "TERMINATED/SUCCESS"
+    assert conflicts == []
+    assert house.store.runs.resolved(attempt_id) == {"notebook_task": {"base_parameters": {"x": "1"}}}
+    house.stop()
+
+
 def test_an_event_that_always_conflicts_is_refused_and_the_loop_goes_on(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -166,10 +166,10 @@ class JobRuns:
             except BrickyardError as error:
                 self._give_up(attempt_id, error)
                 return
-            except Exception as error:
-                # A fault of ours: nobody else would ever end this attempt.
+            except Exception as error:  # noqa: BLE001 - a fault of ours: nobody else would ever end this attempt
+                _log.exception("a run of another job could not be started", attempt_id=attempt_id)
                 self._give_up(attempt_id, BrickyardError(f"The run could not be started: {error!r}"))
-                raise
+                return
             else:
                 self._watch(run_id, attempt_id, child_id)
                 return

@@ -469,10 +469,6 @@ class BackfillStore(Protocol):
         """How many intervals there are of each outcome."""
         ...
 
-    def of_job(self, job_id: int, at_ms: Sequence[int]) -> Mapping[int, Sequence[BackfillInterval]]:
-        """By start of interval: what backfills of the job have had there, oldest first."""
-        ...
-
     def past(self, job_id: int, at_ms: Sequence[int]) -> Mapping[int, PastInterval]:
         """By start of interval: the newest run that backfills of the job have made of it; an active one comes first."""
         ...

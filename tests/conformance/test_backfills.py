@@ -210,16 +210,6 @@ def test_a_run_that_was_deleted_is_none(store: SqlStore) -> None:
     assert store.backfills.counts(record.backfill_id) == {"FAILED": 1}
 
 
-def test_everything_that_backfills_had_at_a_time(store: SqlStore) -> None:
-    first, second = new_backfill(store, at_ms=(1, 2)), new_backfill(store, at_ms=(2, 3))
-    found = store.backfills.of_job(JOB, [2, 3, 9])
-    assert {at: [each.backfill_id for each in had] for at, had in found.items()} == {
-        2: [first.backfill_id, second.backfill_id],
-        3: [second.backfill_id],
-    }
-    assert store.backfills.of_job(JOB, []) == {}
-
-
 def test_intervals_are_counted_and_found_by_their_outcome(store: SqlStore) -> None:
     record = new_backfill(store, at_ms=range(5))
     run_through(store, record)

@@ -46,7 +46,7 @@ def past(
     """By start of interval: the newest run that backfills have made of it, an active one before all others."""
     found: dict[int, PastInterval] = {}
     for row in connection.execute(_past(job_id, first_ms, last_ms, not_of)):
-        # A run that was deleted while it counted as started leaves no row of its own.
+        # What has begun is active even before its run exists, and until the backfill has noted the run's end.
         known = PastInterval(
             at_ms=row.at_ms,
             backfill_id=row.backfill_id,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Column, Select, case, select
+from sqlalchemy import Select, case, select
 
 from brickyard.ports import GOOD_RESULTS, BackfillInterval, BackfillRecord
 from brickyard.storage import rows
@@ -19,9 +19,9 @@ outcome_column = case(
 """As `BackfillInterval.outcome`; to be asked of `with_result`."""
 
 
-def with_result(*more: Column[Any]) -> Select[Any]:
+def with_result() -> Select[Any]:
     """A question for intervals, each with the result of its run where that is over."""
-    chosen = select(BACKFILL_INTERVALS, RUNS.c.result.label("result"), *more)
+    chosen = select(BACKFILL_INTERVALS, RUNS.c.result.label("result"))
     return chosen.select_from(BACKFILL_INTERVALS.outerjoin(RUNS, RUNS.c.run_id == BACKFILL_INTERVALS.c.run_id))
 
 

@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, literal_column, select
+from sqlalchemy import Select, func, literal_column, select
 
 from brickyard.ports import BackfillInterval, BackfillRecord, Judge, PastInterval
 from brickyard.storage import backfill_changes, backfill_claims
 from brickyard.storage.backfill_rows import backfill_of, interval_of, outcome_column, with_result
 from brickyard.storage.database import Database
 from brickyard.storage.tables import BACKFILL_INTERVALS, BACKFILLS
-
-_OF_JOB = (
-    with_result(BACKFILLS.c.created_ms)
-    .join(BACKFILLS, BACKFILLS.c.backfill_id == BACKFILL_INTERVALS.c.backfill_id)
-    .where(
-        BACKFILL_INTERVALS.c.job_id == bindparam("job"),
-        BACKFILL_INTERVALS.c.at_ms >= bindparam("first"),
-        BACKFILL_INTERVALS.c.at_ms <= bindparam("last"),
-    )
-    .order_by(BACKFILLS.c.created_ms, BACKFILLS.c.backfill_id)
-)
 
 
 class SqlBackfillStore:
@@ -67,16 +55,6 @@ class SqlBackfillStore:
         with self._db.read() as connection:
             found = connection.execute(numbered.group_by(literal_column("outcome")))
             return {row.outcome: row.number for row in found}
-
-    def of_job(self, job_id: int, at_ms: Sequence[int]) -> Mapping[int, Sequence[BackfillInterval]]:
-        result: dict[int, list[BackfillInterval]] = defaultdict(list)
-        if at_ms:
-            wanted = frozenset(at_ms)
-            with self._db.read() as connection:
-                for row in connection.execute(_OF_JOB, {"job": job_id, "first": min(at_ms), "last": max(at_ms)}):
-                    if row.at_ms in wanted:
-                        result[row.at_ms].append(interval_of(row))
-        return dict(result)
 
     def past(self, job_id: int, at_ms: Sequence[int]) -> Mapping[int, PastInterval]:
         if not at_ms:

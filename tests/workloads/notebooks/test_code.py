@@ -5,13 +5,11 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from brickyard.workloads import code
 from brickyard.workloads.code import CodeLog
-from brickyard.workloads.messages import Outcome, ScriptWork, SqlWork
-from brickyard.workloads.scripts import run_script
+from brickyard.workloads.messages import SqlWork
 from brickyard.workloads.sql_task import run_sql
 from tests.workloads.notebooks.house import Home
 
@@ -64,24 +62,11 @@ def test_a_notebook_that_is_not_there_has_none(home: Home) -> None:
     assert not (home.attempt / "code.json").exists()
 
 
-def script(home: Home, path: str, content: bytes) -> Outcome:
-    file = home.workspace / path.lstrip("/")
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_bytes(content)
-    work = ScriptWork(path=path)
-    assignment = msgspec.structs.replace(home.assignment("/none", {}), work=work)
-    return run_script(work, assignment, home.server)
-
-
-@pytest.mark.parametrize("prefix", ["", "/Workspace"])
-def test_a_script_is_listed_by_its_path_in_the_workspace(home: Home, prefix: str) -> None:
-    content = "# -*- coding: latin-1 -*-\nx = 'é'\n".encode("latin-1")
-    (home.workspace / "etl").mkdir()
-    (home.workspace / "etl/go.py").write_bytes(content)
-    work = ScriptWork(path=f"{prefix}/etl/go.py")
-    run_script(work, msgspec.structs.replace(home.assignment("/none", {}), work=work), home.server)
-    assert ran(home) == ["/etl/go.py"]
-    assert copies(home) == {content}
+def log(home: Home, *files: tuple[str, bytes]) -> None:
+    """List files for a new attempt."""
+    home.attempts += 1
+    home.attempt.mkdir()
+    CodeLog(home.attempt).add_all(files)
 
 
 def test_the_text_of_a_query_is_listed(home: Home) -> None:
@@ -126,8 +111,8 @@ def test_a_file_of_a_name_and_one_with_it_in_its_content_differ() -> None:
 
 def test_large_files_are_hashed_and_not_kept(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(code, "MAX_KEPT", 3)
-    script(home, "/small.py", b"#ab")
-    script(home, "/large.py", b"#abc")
+    log(home, ("/small.py", b"#ab"))
+    log(home, ("/large.py", b"#abc"))
     assert copies(home) == {b"#ab"}
     assert code.entries(home.attempt)[0].sha256 == hashlib.sha256(b"#abc").hexdigest()
     assert code.read(home.root / "attempts", code.entries(home.attempt)[0].sha256) is None
@@ -136,12 +121,12 @@ def test_large_files_are_hashed_and_not_kept(home: Home, monkeypatch: pytest.Mon
 @pytest.mark.parametrize("name", ["../secret.key", "", "a/b", "."])
 def test_only_copies_are_read(home: Home, name: str) -> None:
     (home.root / "secret.key").write_text("secret")
-    script(home, "/small.py", b"#ab")
+    log(home, ("/small.py", b"#ab"))
     assert code.read(home.root / "attempts", name) is None
 
 
 def test_copies_are_for_their_owner_alone(home: Home) -> None:
-    script(home, "/small.py", b"#ab")
+    log(home, ("/small.py", b"#ab"))
     kept = home.root / "code"
     assert kept.stat().st_mode & 0o777 == 0o700
     assert all(file.stat().st_mode & 0o777 == 0o600 for file in kept.iterdir())

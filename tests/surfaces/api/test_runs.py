@@ -124,6 +124,13 @@ def test_a_task_run_is_read_by_its_own_id(house: House) -> None:
     shown = get(house, house.attempt_of(run_id, "load"))
     assert (shown["job_run_id"], shown["run_name"], shown["attempt_number"]) == (run_id, "load", 1)
     assert shown["original_attempt_run_id"] != shown["run_id"]
+    assert shown["trigger"] == "RETRY", "as recorded runs have it"
+    first = get(house, shown["original_attempt_run_id"])
+    assert (first["trigger"], first["original_attempt_run_id"], first["parent_run_id"]) == (
+        "ONE_TIME",
+        first["run_id"],
+        run_id,
+    )
     assert [each["task_key"] for each in shown["tasks"]] == ["load"]
     assert shown["state"] == shown["tasks"][0]["state"]
     assert shown["task"]["notebook_task"]["notebook_path"] == "/Shared/load"

@@ -37,13 +37,12 @@ def read(services: Services, run_id: int) -> dict[str, Any]:
     if attempts:
         attempt = run_facts.one_of(attempts, run_id)
         facts = run_facts.detailed(services, facts, [attempt])
-        metadata = wire_runs.task_body(facts, attempt, first_id=attempts[0].attempt_id)
+        metadata = wire_runs.task_body(facts, attempt, attempts)
     else:
         attempt = _only_task(facts)
         facts = run_facts.detailed(services, facts, [attempt])
         # Asked for by the job run: that is the run which the answer tells of.
-        task = wire_runs.task_body(facts, attempt)["task"]
-        metadata = {**wire_runs.run_body(facts, attempts=[attempt]), "task": task}
+        metadata = {**wire_runs.run_body(facts, attempts=[attempt]), "task": wire_tasks.payload(facts, attempt)}
     outcome = facts.outcomes.get(attempt.attempt_id)
     task = facts.task(attempt)
     return {"metadata": metadata, **_result(services, attempt, task, outcome), **_error(attempt, task, outcome)}

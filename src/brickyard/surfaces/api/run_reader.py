@@ -43,7 +43,7 @@ def read(services: Services, run_id: int, shown: Shown) -> dict[str, Any]:
     if "for_each_task" in facts.task(attempt):
         return _loop_run(services, facts, attempts, attempt, shown)
     facts = run_facts.detailed(services, facts, [attempt], resolved=shown.resolved)
-    return wire_runs.task_body(facts, attempt, first_id=attempts[0].attempt_id)
+    return wire_runs.task_body(facts, attempt, attempts)
 
 
 def job_run(services: Services, facts: Facts, shown: Shown) -> dict[str, Any]:
@@ -104,7 +104,7 @@ def _loop_run(
     found = services.store.runs.iterations(asked, offset=shown.offset, limit=ARRAY_PAGE + 1)
     page = found[:ARRAY_PAGE]
     facts = run_facts.detailed(services, facts, [loop, *page], resolved=shown.resolved)
-    body = wire_runs.task_body(facts, loop, first_id=attempts[0].attempt_id)
+    body = wire_runs.task_body(facts, loop, attempts)
     iterations = [wire_tasks.task_entry(facts, iteration) for iteration in page]
     more = len(found) > ARRAY_PAGE
     following = {"next_page_token": token(shown.offset + ARRAY_PAGE, question(loop.attempt_id))} if more else {}

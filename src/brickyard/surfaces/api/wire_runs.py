@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from brickyard.jobs.overriding import over
@@ -12,7 +12,7 @@ from brickyard.runs.states import TriggerType
 from brickyard.surfaces.api.wire_facts import Facts, git_source
 from brickyard.surfaces.api.wire_parameters import job_parameters
 from brickyard.surfaces.api.wire_states import states
-from brickyard.surfaces.api.wire_tasks import attempt_times, span, task_entry
+from brickyard.surfaces.api.wire_tasks import attempt_times, payload, span, task_entry
 
 _SNAPSHOT = ("job_clusters", "environments", "schedule", "description")
 """What a run shows of the settings that it was started with."""
@@ -49,11 +49,12 @@ def run_body(facts: Facts, *, attempts: Iterable[Attempt] = ()) -> dict[str, Any
     }
 
 
-def task_body(facts: Facts, attempt: Attempt, *, first_id: int = 0) -> dict[str, Any]:
+def task_body(facts: Facts, attempt: Attempt, attempts: Sequence[Attempt]) -> dict[str, Any]:
     """A task run or an iteration, asked for by its own id: a run of its own whose `tasks` is just this one.
 
-    `first_id` is the id of the first attempt of the same task; where it is not given it is looked for in the run.
+    `attempts` has every attempt of the same task or iteration, oldest first.
     """
+    is_retry = any(made.number < attempt.number and made.repair == attempt.repair for made in attempts)
     entry = task_entry(facts, attempt)
     cluster = {"cluster_instance": entry["cluster_instance"]} if "cluster_instance" in entry else {}
     return {
@@ -62,20 +63,20 @@ def task_body(facts: Facts, attempt: Attempt, *, first_id: int = 0) -> dict[str,
         "number_in_job": attempt.attempt_id,
         "job_run_id": facts.run.run_id,
         "parent_run_id": attempt.loop_id or facts.run.run_id,
-        "original_attempt_run_id": first_id or _first(facts, attempt),
+        "original_attempt_run_id": attempts[0].attempt_id,
         "attempt_number": attempt.number,
         "task_key": attempt.task_key,
         "run_name": attempt.task_key,
         "run_page_url": facts.page_url(attempt.attempt_id),
         "run_type": facts.run.run_type.value,
-        **_trigger(facts),
+        **({"trigger": TriggerType.RETRY.value} if is_retry else _trigger(facts)),
         "creator_user_name": facts.record.creator,
         "format": "MULTI_TASK",
         **{name: entry[name] for name in _COPIED},
         **cluster,
         "run_duration": span(attempt.started_ms, attempt.ended_ms),
         "job_parameters": job_parameters(facts, attempt.repair),
-        "task": {name: value for name, value in facts.task(attempt).items() if name.endswith("_task")},
+        "task": payload(facts, attempt),
         "tasks": [entry],
     }
 
@@ -84,10 +85,6 @@ def overriding_parameters(facts: Facts) -> dict[str, Any]:
     """The legacy parameters that are in force in the newest start or repair; a repair says only what it changes."""
     repairs = facts.record.overriding_by_repair
     return over(facts.record.overriding, repairs.get(len(facts.run.repairs), {}))
-
-
-def _first(facts: Facts, attempt: Attempt) -> int:
-    return next(known.attempt_id for known in facts.run.attempts if known.slot == attempt.slot)
 
 
 def _trigger(facts: Facts) -> dict[str, Any]:

@@ -54,6 +54,11 @@ def task_entry(facts: Facts, attempt: Attempt) -> dict[str, Any]:
     return entry
 
 
+def payload(facts: Facts, attempt: Attempt) -> dict[str, Any]:
+    """What the task does, by the kind of it: `{"notebook_task": {…}}`."""
+    return {name: value for name, value in facts.task(attempt).items() if name.endswith("_task")}
+
+
 def _of_kind(facts: Facts, attempt: Attempt, task: Json) -> dict[str, Any]:
     """What only the run of a condition or of a loop has, inside its payload."""
     if "condition_task" in task and attempt.ending is not None and attempt.ending.outcome:

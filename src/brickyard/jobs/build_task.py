@@ -14,7 +14,7 @@ from brickyard.jobs.field import nearest
 from brickyard.jobs.fields_task import COMPUTE
 from brickyard.jobs.packages import libraries
 from brickyard.jobs.shape import blank, show
-from brickyard.jobs.tasks import Compute, Dependency, ForEachTask, JobClusterRef, RunIf, Task
+from brickyard.jobs.tasks import Compute, Dependency, ForEachTask, JobClusterRef, RunIf, Task, Work
 
 _NO_COMPUTE: Final[Mapping[str, str]] = {
     "condition_task": "the server compares its operands itself",
@@ -34,26 +34,21 @@ class Declared:
     has_git: bool = False
 
 
-def task(raw: Mapping[str, Any], path: str, declared: Declared) -> Task:
+def task(raw: Mapping[str, Any], path: str, declared: Declared, section: str = "task") -> Task:
     """The task of settings that have passed `shape.check` and have their defaults.
 
     Raises:
         InvalidParameterValue: its parts contradict each other, or it names what the job does not declare.
         FeatureDisabled: its kind is refused.
     """
-    kind = kind_of(raw, path)
+    kind = kind_of(raw, path, section)
     _check_kind(kind, raw, path)
-    payload_path = f"{path}.{kind}"
     if raw.get("environment_key"):
         known = declared.environments
         _known(raw["environment_key"], known, f"{path}.environment_key", "environments[].environment_key")
     return Task(
         key=raw["task_key"],
-        work=(
-            _loop(raw[kind], payload_path, declared)
-            if kind == "for_each_task"
-            else work(kind, raw[kind], payload_path, has_git=declared.has_git)
-        ),
+        work=_work(kind, raw[kind], f"{path}.{kind}", declared),
         depends_on=tuple(Dependency(entry["task_key"], entry.get("outcome")) for entry in raw.get("depends_on", ())),
         run_if=RunIf(raw["run_if"]),
         compute=_compute(raw, path, declared.clusters),
@@ -83,11 +78,12 @@ def _check_kind(kind: str, raw: Mapping[str, Any], path: str) -> None:
         )
 
 
-def _loop(raw: Mapping[str, Any], path: str, declared: Declared) -> ForEachTask:
+def _work(kind: str, raw: Mapping[str, Any], path: str, declared: Declared) -> Work:
+    if kind != "for_each_task":
+        return work(kind, raw, path, has_git=declared.has_git)
     loops.check_literal(raw["inputs"])
-    return ForEachTask(
-        inputs=raw["inputs"], concurrency=raw.get("concurrency", 1), task=task(raw["task"], f"{path}.task", declared)
-    )
+    nested = task(raw["task"], f"{path}.task", declared, "nested_task")
+    return ForEachTask(inputs=raw["inputs"], concurrency=raw.get("concurrency", 1), task=nested)
 
 
 def _compute(raw: Mapping[str, Any], path: str, clusters: Mapping[str, object]) -> Compute:

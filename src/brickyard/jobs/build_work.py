@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from brickyard.errors import FeatureDisabled, InvalidParameterValue
+from brickyard.jobs.field import Meaning
 from brickyard.jobs.fields import SECTIONS
 from brickyard.jobs.fields_payloads import WORKING_PAYLOADS
 from brickyard.jobs.fields_task import PAYLOADS
@@ -28,8 +29,13 @@ _LEGACY: Final = tuple(entry.name for entry in WORKING_PAYLOADS["run_job_task"][
 _DBT: Final = re.compile(r"\s*dbt(?:\s|$)|\s*\{\{")
 
 
-def kind_of(raw: Mapping[str, Any], path: str) -> str:
+def kind_of(raw: Mapping[str, Any], path: str, section: str = "task") -> str:
     """The name of a task's only payload.
+
+    Args:
+        raw: the task.
+        path: of the task, for errors.
+        section: of the table; "nested_task" for the task of a loop.
 
     Raises:
         InvalidParameterValue: it has none, or several.
@@ -39,9 +45,10 @@ def kind_of(raw: Mapping[str, Any], path: str) -> str:
     if len(given) != 1:
         what = f"has {' and '.join(given)}" if given else "says nothing of what to run"
         raise InvalidParameterValue(f"{path} {what}; it must have exactly one of {', '.join(WORKING_PAYLOADS)}.")
-    if given[0] not in WORKING_PAYLOADS:
+    field = SECTIONS[section][given[0]]
+    if field.meaning is Meaning.REFUSED:
         # An empty object of a refused kind passes the table, which takes it for a field that asks for nothing.
-        raise FeatureDisabled(f"{path}.{given[0]} is not supported: {SECTIONS['task'][given[0]].reason}.")
+        raise FeatureDisabled(f"{path}.{given[0]} is not supported: {field.reason}.")
     return given[0]
 
 

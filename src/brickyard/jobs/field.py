@@ -6,7 +6,11 @@ import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypedDict, Unpack
+from typing import Final, TypedDict, Unpack
+
+
+NOT_EMPTY: Final = r"(?s).+"
+"""The pattern of a STRING that may hold anything but nothing."""
 
 
 class Kind(StrEnum):

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from brickyard.jobs.field import Field, Kind, refused, works
+from brickyard.jobs.field import NOT_EMPTY, Field, Kind, refused, works
 from brickyard.jobs.fields_requests import MAX_DBT_COMMANDS, OVERRIDES
 from brickyard.jobs.tasks import Op
 
 MAX_CONCURRENCY: Final = 100
 
-_ANY: Final = r"(?s).+"
 _SOURCE = works("source", allowed=("WORKSPACE", "GIT"))
 _WAREHOUSE = works(
     "warehouse_id", differs="every id, and none, is served by the engine that this server starts for the run"
@@ -18,13 +17,13 @@ _WAREHOUSE = works(
 
 WORKING_PAYLOADS: Final[dict[str, tuple[Field, ...]]] = {
     "notebook_task": (
-        works("notebook_path", required=True, pattern=_ANY),
+        works("notebook_path", required=True, pattern=NOT_EMPTY),
         works("base_parameters", Kind.MAP),
         _SOURCE,
         _WAREHOUSE,
     ),
     "spark_python_task": (
-        works("python_file", required=True, pattern=_ANY),
+        works("python_file", required=True, pattern=NOT_EMPTY),
         works("parameters", Kind.STRINGS),
         works(
             "source",
@@ -33,8 +32,8 @@ WORKING_PAYLOADS: Final[dict[str, tuple[Field, ...]]] = {
         ),
     ),
     "python_wheel_task": (
-        works("package_name", required=True, pattern=_ANY),
-        works("entry_point", required=True, pattern=_ANY),
+        works("package_name", required=True, pattern=NOT_EMPTY),
+        works("entry_point", required=True, pattern=NOT_EMPTY),
         works("parameters", Kind.STRINGS),
         works("named_parameters", Kind.MAP),
     ),
@@ -66,7 +65,7 @@ WORKING_PAYLOADS: Final[dict[str, tuple[Field, ...]]] = {
         works("right", required=True, lenient=True),
     ),
     "for_each_task": (
-        works("inputs", required=True, pattern=_ANY),
+        works("inputs", required=True, pattern=NOT_EMPTY),
         works("concurrency", Kind.INTEGER, minimum=1, maximum=MAX_CONCURRENCY),
         works("task", Kind.OBJECT, required=True, of="nested_task"),
     ),
@@ -75,10 +74,12 @@ WORKING_PAYLOADS: Final[dict[str, tuple[Field, ...]]] = {
 
 PARTS: Final[dict[str, tuple[Field, ...]]] = {
     "sql_query": (
-        works("query_id", required=True, pattern=_ANY, differs="it is the id of a query that is kept on this server"),
+        works(
+            "query_id", required=True, pattern=NOT_EMPTY, differs="it is the id of a query that is kept on this server"
+        ),
     ),
     "sql_file": (
-        works("path", required=True, pattern=_ANY),
+        works("path", required=True, pattern=NOT_EMPTY),
         _SOURCE,
     ),
 }

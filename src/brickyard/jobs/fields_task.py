@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from brickyard.jobs.field import Field, Kind, kept, refused, works
+from brickyard.jobs.field import NOT_EMPTY, Field, Kind, kept, refused, works
 from brickyard.jobs.fields_job import COMMON, KEY_PATTERN, MAX_SECONDS
 from brickyard.jobs.fields_payloads import PARTS, WORKING_PAYLOADS
 from brickyard.jobs.fields_refused import REFUSED_PAYLOADS
@@ -83,7 +83,7 @@ TASK: Final[dict[str, tuple[Field, ...]]] = {
         refused("cran", Kind.OBJECT, "there is no R"),
     ),
     "pypi": (
-        works("package", required=True, pattern=r"(?s).+"),
+        works("package", required=True, pattern=NOT_EMPTY),
         refused("repo", Kind.STRING, _INDEX),
     ),
     **WORKING_PAYLOADS,

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from brickyard.errors import FeatureDisabled, InvalidParameterValue
-from brickyard.jobs.field import Field, Kind, Meaning, nearest
+from brickyard.jobs.field import NOT_EMPTY, Field, Kind, Meaning, nearest
 from brickyard.jobs.fields import SECTIONS, home_of
 
 _INTEGER: Final = re.compile(r"\s*[+-]?[0-9]{1,19}\s*")
@@ -121,6 +121,8 @@ def _wanted(entry: Field) -> str:
     if entry.kind is Kind.INTEGER:
         upper = f" to {entry.maximum}" if entry.maximum else " or more"
         return f"it must be a whole number from {entry.minimum}{upper}"
+    if entry.pattern == NOT_EMPTY:
+        return "it must be a string that is not empty"
     if entry.pattern:
         return f"it must be a string that matches {entry.pattern}"
     article = "an" if entry.kind.value[0] in "aeiou" else "a"

@@ -56,7 +56,7 @@ def test_a_wheel_with_names() -> None:
     [
         ({"package_name": "p"}, "tasks[0].python_wheel_task.entry_point is missing"),
         ({"entry_point": "m"}, "tasks[0].python_wheel_task.package_name is missing"),
-        ({"package_name": "", "entry_point": "m"}, "package_name is ''"),
+        ({"package_name": "", "entry_point": "m"}, "package_name is ''; it must be a string that is not empty"),
         (
             {"package_name": "p", "entry_point": "m", "parameters": ["a"], "named_parameters": {"b": "c"}},
             "tasks[0].python_wheel_task has parameters and named_parameters; only one of them is allowed.",
@@ -301,6 +301,16 @@ def test_keys_are_unique_among_all_tasks() -> None:
     assert refusal(loop("a", raw_task("n")), loop("b", raw_task("n"))) == (
         "tasks[1].for_each_task.task.task_key is 'n', which tasks[0].for_each_task.task has already;"
         " each key must be unique in the job."
+    )
+
+
+@pytest.mark.parametrize("payload", [{}, {"inputs": "[]", "task": raw_task("m")}], ids=["empty", "whole"])
+def test_a_loop_within_a_loop_is_refused_by_name(payload: dict[str, Any]) -> None:
+    with pytest.raises(FeatureDisabled) as caught:
+        job(loop("l", {"task_key": "n", "for_each_task": payload}))
+    assert caught.value.message == (
+        f"{PATH}.task.for_each_task is not supported:"
+        " a loop within a loop is not allowed; put the inner one into a job and use run_job_task."
     )
 
 

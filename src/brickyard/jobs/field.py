@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, TypedDict, Unpack
 
-
 NOT_EMPTY: Final = r"(?s).+"
 """The pattern of a STRING that may hold anything but nothing."""
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
+from sqlalchemy import Engine, event
 
 from brickyard.ports import LoopRef
 from brickyard.runs import endings, loops
@@ -14,6 +16,7 @@ from brickyard.runs.events import AttemptEnded, AttemptStarted, LoopBegan, Repai
 from brickyard.runs.model import Attempt, Ending, Kind, Run, TaskPlan
 from brickyard.runs.states import Code
 from brickyard.storage.store import SqlStore
+from tests.conformance.conftest import Open
 from tests.conformance.samples import apply, create, new_id, new_run
 
 BAD = (endings.failed(), endings.broken(Code.CLUSTER_ERROR, "no cluster"), endings.failed("another text"))
@@ -153,6 +156,47 @@ def test_the_history_can_leave_iterations_out(store: SqlStore) -> None:
         for asked in (False, True)
     ]
     assert subjects == [{"run", "left"}, {"run", "left", "each_left[0]", "each_left[1]", "each_left[2]"}]
+
+
+def steps_of(store: SqlStore, ask: Callable[[], object]) -> str:
+    """How SQLite answers the questions that are asked meanwhile."""
+    asked: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
+        if statement.startswith("SELECT"):
+            asked.append((statement, parameters))
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        ask()
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    assert asked
+    with store._db.read() as connection:
+        plans = [connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values).all() for sql, values in asked]
+    return "\n".join(str(row[3]) for found in plans for row in found)
+
+
+def test_no_question_about_a_run_looks_at_the_rows_of_others(opening: Open) -> None:
+    store = opening("sqlite://")
+    run, loop = small(store)
+    fresh, continued = ref(run, loop), LoopRef(run_id=run.run_id, chain=(loop.attempt_id, 7), total=3)
+    steps = steps_of(
+        store,
+        lambda: (
+            store.runs.loop_stats([fresh, continued]),
+            store.runs.iterations(fresh, offset=0, limit=9),
+            store.runs.iterations(continued, offset=0, limit=9, failed=True),
+            store.runs.slot(loop.attempt_id),
+            store.runs.children_of_run(run.run_id, offset=0, limit=9),
+            store.runs.history_page(run.run_id, after=0, limit=9, iterations=False),
+            store.runs.load_many([run.run_id], attempts="tasks"),
+            store.runs.records([run.run_id]),
+            store.clusters.of_runs([run.run_id]),
+        ),
+    )
+    assert "SEARCH" in steps
+    assert "SCAN" not in steps, steps
 
 
 def test_nothing_is_counted_where_nothing_was_asked_for(store: SqlStore) -> None:

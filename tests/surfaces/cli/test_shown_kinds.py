@@ -150,6 +150,19 @@ def test_a_run_larger_than_the_screen_is_counts_failures_and_what_runs() -> None
     ]
 
 
+def test_plain_lines_of_a_large_run_count_what_is_not_seen() -> None:
+    said: list[str] = []
+    view = PlainView(said.append)
+    for done in range(0, 1001, 50):
+        view.update(large(SUCCESS=done, BLOCKED=1000 - done))
+    assert said[:3] == [
+        "Run 7 of etl",
+        "1,000 tasks: 0 SUCCESS, 1,000 BLOCKED",
+        "1,000 tasks: 100 SUCCESS, 900 BLOCKED",
+    ]
+    assert len(said) == 1 + 11
+
+
 @pytest.mark.usefixtures("screen")
 def test_it_never_grows_over_the_screen_nor_wraps() -> None:
     failed = [task(f"f{number}", "FAILED", message="boom " * 60) for number in range(60)]

@@ -10,8 +10,8 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Protocol
 
 from brickyard.clock import SystemClock
-from brickyard.surfaces.cli.output import is_over, note, result_of, say
-from brickyard.surfaces.cli.progress import headline, lines_of
+from brickyard.surfaces.cli.output import ACTIVE, is_over, note, result_of, say
+from brickyard.surfaces.cli.progress import counts_line, headline, lines_of
 from brickyard.surfaces.cli.tree import TreeView
 from brickyard.surfaces.client import ApiError, Client, NoServer
 
@@ -43,6 +43,7 @@ class PlainView:
         self._clock = SystemClock()
         self._seen: dict[str, tuple[str, int, int]] = {}
         self._word = ""
+        self._tenth = -1
 
     def update(self, run: Json) -> None:
         if not self._word:
@@ -52,10 +53,22 @@ class PlainView:
             if self._seen.get(line.key) != mark and line.word != "BLOCKED":
                 self._seen[line.key] = mark
                 self._out(f"{line.label}: {line.text(self._clock.now_ms() if line.over else None)}")
+        self._count(run)
         word = result_of(run)
         if is_over(run) and word != self._word:
             self._out(headline(run))
         self._word = word
+
+    def _count(self, run: Json) -> None:
+        """Of a run that is not seen whole: how many tasks stand where, each time that a tenth more are over."""
+        counts: dict[str, int] = run.get("task_counts") or {}
+        total = sum(counts.values())
+        if total <= len(run.get("tasks") or []):
+            return
+        tenth = 10 * sum(number for word, number in counts.items() if word not in ACTIVE) // total
+        if tenth != self._tenth:
+            self._tenth = tenth
+            self._out(counts_line(counts))
 
     def shown(self) -> AbstractContextManager[object]:
         return nullcontext()

@@ -142,6 +142,12 @@ def counts_of(run: Json, lines: Sequence[TaskLine]) -> dict[str, int]:
     return {word: counts[word] for word in [*ordered, *sorted(set(counts) - set(ordered))]}
 
 
+def counts_line(counts: Mapping[str, int]) -> str:
+    """`1,000 tasks: 2 FAILED, 3 RUNNING, 995 SUCCESS`."""
+    shown = ", ".join(f"{number:,} {word}" for word, number in counts.items())
+    return f"{sum(counts.values()):,} tasks: {shown}"
+
+
 def urgent(lines: Sequence[TaskLine]) -> list[TaskLine]:
     """Of a large run the tasks that failed, then those that run."""
     return sorted((line for line in lines if line.word in _FIRST), key=lambda line: _FIRST.index(line.word))

@@ -15,6 +15,7 @@ from brickyard.surfaces.cli.progress import (
     OTHER_MARK,
     SKIPPED,
     TaskLine,
+    counts_line,
     counts_of,
     headline,
     lines_of,
@@ -83,8 +84,7 @@ class TreeView:
         from rich.console import Group  # noqa: PLC0415 - see shown()
 
         counts = counts_of(self._run, lines)
-        shown = ", ".join(f"{number:,} {word}" for word, number in counts.items())
-        rows = [self._heading(lines), _coloured(f"{sum(counts.values()):,} tasks: {shown}", "")]
+        rows = [self._heading(lines), _coloured(counts_line(counts), "")]
         chosen = urgent(lines)
         rows += [self._label(line, None) for line in chosen[:room]]
         if len(chosen) > room:

@@ -16,7 +16,7 @@ from brickyard.workloads.messages import Outcome
 
 SERVERLESS = "serverless"
 """The key of the compute that tasks without a cluster share."""
-ON_THE_SERVER = ("condition_task", "run_job_task", "for_each_task")
+ON_THE_SERVER = frozenset({"condition_task", "run_job_task", "for_each_task"})
 """The payloads of tasks that need no compute of their own."""
 
 
@@ -94,8 +94,11 @@ def category(code: Code) -> str:
 
 def _git(facts: Facts, attempt: Attempt, task: Json) -> dict[str, Any]:
     """Where a task's file comes from Git: the source, with the commit."""
+    settings = facts.settings(attempt.repair)
+    if not settings.get("git_source"):
+        return {}
     from_git = any(isinstance(part, dict) and _source(part) == "GIT" for part in task.values())
-    return git_source(facts.settings(attempt.repair), facts.commit(attempt.repair)) if from_git else {}
+    return git_source(settings, facts.commit(attempt.repair)) if from_git else {}
 
 
 def _source(payload: Json) -> str:
@@ -106,7 +109,7 @@ def _source(payload: Json) -> str:
 
 def cluster_key(attempt: Attempt, task: Json) -> str:
     """The key of the cluster that the attempt runs on; "" for a task that needs none."""
-    if any(payload in task for payload in ON_THE_SERVER):
+    if not ON_THE_SERVER.isdisjoint(task):
         return ""
     if "job_cluster_key" in task:
         return str(task["job_cluster_key"])
@@ -118,7 +121,7 @@ def cluster_of(clusters: Sequence[ClusterRecord], attempt: Attempt, task: Json) 
 
     Serverless compute has no cluster that the service would show.
     """
-    key = cluster_key(attempt, task)
+    key = cluster_key(attempt, task) if clusters else ""
     if key in {"", SERVERLESS} or not attempt.started_ms:
         return None
     found = [cluster for cluster in clusters if cluster.key == key]

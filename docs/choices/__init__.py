@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from docs.choices import kinds, parameters, references, repairs, runs, settings
+from docs.choices import backfills, kinds, packages, parameters, references, repairs, runs, settings
 from docs.choices.choice import Choice
 
 SUBJECTS: Final[Mapping[str, Sequence[Choice]]] = {
@@ -18,6 +18,8 @@ SUBJECTS: Final[Mapping[str, Sequence[Choice]]] = {
     "References": references.CHOICES,
     "Runs": runs.CHOICES,
     "Repairs and versions": repairs.CHOICES,
+    "Backfills": backfills.CHOICES,
+    "Packages and Git": packages.CHOICES,
 }
 """Heading to its decisions, in the order of the page."""
 

@@ -34,6 +34,34 @@ CHOICES: Final = (
         "Seen in recorded runs; stopping at the first is not documented.",
     ),
     Choice(
+        "A loop that is stopped by its timeout or a cancel",
+        "`SUCCESS` only if every iteration did succeed all the same; else `TIMEDOUT` or `CANCELED`. Iterations that were"
+        " stopped with it are not retried.",
+        "Follows from the rules for single tasks.",
+    ),
+    Choice(
+        "An iteration that waits for its retry",
+        "It keeps its place among the `concurrency` ones.",
+        "Not documented; so there are never more attempts on their way than were asked for.",
+    ),
+    Choice(
+        "The message of a run with a failed task",
+        "The sentence on skipped downstream tasks follows only if nothing behind the failure ran. A count of failed tasks"
+        " includes those that were skipped because of a failure.",
+        "Recorded runs.",
+    ),
+    Choice(
+        "A run whose tasks are all disabled",
+        "It is `SKIPPED` with the service's sentence, has no task runs, and cannot be repaired.",
+        "Measured on the service; there, its tasks have no result.",
+    ),
+    Choice(
+        "A run-job task that is retried or repaired",
+        "Each attempt starts a new run of the other job. The fourth level of nesting fails the task; a circle is refused when"
+        " a job is saved.",
+        "The limit of three levels is the service's; the rest is not documented.",
+    ),
+    Choice(
         "A run-job task whose run ended as `SUCCESS_WITH_FAILURES`",
         "It succeeded.",
         "The service counts that result as a success in notifications.",

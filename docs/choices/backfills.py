@@ -14,13 +14,15 @@ CHOICES: Final = (
     ),
     Choice(
         "`{{backfill.*}}`",
-        "The start of the interval by the clock of the backfill's zone, UTC unless another is named. In a run that no backfill"
+        "The start of the interval by the clock of the backfill's zone, UTC unless another is named. In a"
+        " run that no backfill"
         " started it has no value, and the task fails.",
         "The service's page shows UTC only.",
     ),
     Choice(
         "Intervals",
-        "Minutes and hours are lengths of time; days, weeks and months are calendar days of the zone. The end is exclusive.",
+        "Minutes and hours are lengths of time; days, weeks and months are calendar days of the zone. The"
+        " end is exclusive.",
         "Not documented; so a day with 23 hours is one interval.",
     ),
     Choice(

@@ -9,13 +9,15 @@ from docs.choices.choice import Choice
 CHOICES: Final = (
     Choice(
         "Where packages of a task go",
-        "Into an environment for each set, beside what the server has installed, and before it. The version of Python is the"
+        "Into an environment for each set, beside what the server has installed, and before it. The version"
+        " of Python is the"
         " server's.",
         "The service builds an image for each `environment_version`.",
     ),
     Choice(
         "The entry point of a wheel task",
-        "Looked up by its name, `console_scripts` first; then the function of that name in the package. What it returns is"
+        "Looked up by its name, `console_scripts` first; then the function of that name in the package. What"
+        " it returns is"
         " ignored. If there is none, the task ends with `RESOURCE_NOT_FOUND` and the known names.",
         "The SDK's text, which leaves the order open.",
     ),
@@ -26,13 +28,9 @@ CHOICES: Final = (
     ),
     Choice(
         "The adapter of a dbt task",
-        "`dbt-spark` on the Spark session of the task, also where a project names `dbt-databricks`. The artifacts stay in the"
+        "`dbt-spark` on the Spark session of the task, also where a project names `dbt-databricks`. The"
+        " artifacts stay in the"
         " folder of the task run; there is no link to them.",
         "`dbt-databricks` speaks a protocol that only the service has.",
-    ),
-    Choice(
-        "`git_commit`",
-        "All 40 digits.",
-        "A server cannot be asked for a part of a commit's name.",
     ),
 )

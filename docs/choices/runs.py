@@ -35,7 +35,8 @@ CHOICES: Final = (
     ),
     Choice(
         "A loop that is stopped by its timeout or a cancel",
-        "`SUCCESS` only if every iteration did succeed all the same; else `TIMEDOUT` or `CANCELED`. Iterations that were"
+        "`SUCCESS` only if every iteration did succeed all the same; else `TIMEDOUT` or `CANCELED`."
+        " Iterations that were"
         " stopped with it are not retried.",
         "Follows from the rules for single tasks.",
     ),
@@ -46,7 +47,8 @@ CHOICES: Final = (
     ),
     Choice(
         "The message of a run with a failed task",
-        "The sentence on skipped downstream tasks follows only if nothing behind the failure ran. A count of failed tasks"
+        "The sentence on skipped downstream tasks follows only if nothing behind the failure ran. A count of"
+        " failed tasks"
         " includes those that were skipped because of a failure.",
         "Recorded runs.",
     ),
@@ -57,7 +59,8 @@ CHOICES: Final = (
     ),
     Choice(
         "A run-job task that is retried or repaired",
-        "Each attempt starts a new run of the other job. The fourth level of nesting fails the task; a circle is refused when"
+        "Each attempt starts a new run of the other job. The fourth level of nesting fails the task; a"
+        " circle is refused when"
         " a job is saved.",
         "The limit of three levels is the service's; the rest is not documented.",
     ),
@@ -93,7 +96,7 @@ CHOICES: Final = (
     ),
     Choice(
         "Deleting a job",
-        "Its runs stay, also those that are active.",
+        "Its runs stay; those that are active are cancelled.",
         "Not documented; history should not vanish.",
     ),
 )

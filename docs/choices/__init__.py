@@ -19,7 +19,7 @@ SUBJECTS: Final[Mapping[str, Sequence[Choice]]] = {
     "Runs": runs.CHOICES,
     "Repairs and versions": repairs.CHOICES,
     "Backfills": backfills.CHOICES,
-    "Packages and Git": packages.CHOICES,
+    "Packages, Git and queries": packages.CHOICES,
 }
 """Heading to its decisions, in the order of the page."""
 

@@ -1,4 +1,4 @@
-"""Packages of tasks, and Git sources."""
+"""Packages of tasks, Git sources and saved queries."""
 
 from __future__ import annotations
 
@@ -32,5 +32,27 @@ CHOICES: Final = (
         " artifacts stay in the"
         " folder of the task run; there is no link to them.",
         "`dbt-databricks` speaks a protocol that only the service has.",
+    ),
+    Choice(
+        "What a checkout has",
+        "The files of one commit, read-only, shared by all runs of that commit. Submodules stay empty, LFS files stay"
+        " pointers, and there is no `.git`.",
+        "Both would fetch from addresses that nobody has checked.",
+    ),
+    Choice(
+        "Private repositories",
+        "The credentials are those of the server: a file in its home, or its user's SSH keys. There is no endpoint for"
+        " them yet.",
+        "A password in settings would be shown to all who may see the job.",
+    ),
+    Choice(
+        "`{{name}}` in the text of a query",
+        "A number stands bare, everything else as a quoted text; `:name` is always a text.",
+        "The older form of the service's queries; its quoting is not published.",
+    ),
+    Choice(
+        "Deleting a saved query",
+        "Final; there is no trash.",
+        "The service keeps it for 30 days.",
     ),
 )

@@ -42,6 +42,7 @@ def test_a_function_of_a_package_runs_in_the_engine(house: House, site: Path) ->
 
 def test_a_task_without_packages_asks_nothing_of_the_engine(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(packages, "offer", None)
+    monkeypatch.setattr(packages, "_active", [])
     assert packages.active() is None
     assert house.session().range(3).count() == 3
 

@@ -29,6 +29,11 @@ CHOICES: Final = (
         "Measured on the service.",
     ),
     Choice(
+        "A disabled task and `only`",
+        "It runs where `only` names it; where a `+` reaches it, it stays disabled.",
+        "Measured on the service.",
+    ),
+    Choice(
         "The other iterations of a loop after one failed",
         "They go on; the loop fails when all are over.",
         "Seen in recorded runs; stopping at the first is not documented.",

@@ -42,6 +42,16 @@ def test_what_a_selection_runs(house: House, only: list[str], expected: str) -> 
     assert {key for key, _ in house.land.ran} == set(expected)
 
 
+@pytest.mark.parametrize(
+    ("only", "expected"),
+    [(["b"], "b"), (["b+"], "bcd"), (["+b"], "ab"), (["a+"], "a"), (["+c"], "a"), (["c"], "c"), (["a+", "b"], "abcd")],
+    ids=["named", "and-after", "and-before", "only-reached", "reached-above", "beside", "both"],
+)
+def test_a_disabled_task_runs_where_it_is_named(house: House, only: list[str], expected: str) -> None:
+    chain = (CHAIN[0], {**CHAIN[1], "disabled": True}, *CHAIN[2:])
+    assert ran(run_only(house, only, *chain)) == set(expected)
+
+
 def test_what_is_not_selected_is_called_as_the_service_calls_it(house: House) -> None:
     ending = run_only(house, ["b"], *CHAIN).latest["c"].ending
     assert ending is not None

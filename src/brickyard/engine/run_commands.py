@@ -9,7 +9,7 @@ from brickyard.engine.births import Births
 from brickyard.engine.commands import StartRequest
 from brickyard.engine.job_commands import JobCommands
 from brickyard.errors import InvalidParameterValue, NotFound
-from brickyard.jobs.graph import selection
+from brickyard.jobs.graph import named, selection
 from brickyard.jobs.parameters import check_overrides
 from brickyard.jobs.settings import parse, parse_submit
 from brickyard.jobs.tasks import JobSettings
@@ -44,13 +44,14 @@ class RunCommands:
             return known
         settings, version = self._settings(job_id)
         check_overrides(settings, request.parameters, request.overriding)
+        chosen = selection(settings.tasks, request.only) if request.only else None
         run = self._births.new_run(
             job_id=job_id,
             run_type=RunType.JOB_RUN,
-            plan=plan.of(settings.tasks),
+            plan=plan.of(settings.tasks, named(request.only)),
             timeout_ms=settings.timeout_seconds * 1000,
             trigger=request.trigger,
-            selection=selection(settings.tasks, request.only) if request.only else None,
+            selection=chosen,
         )
         record = RunRecord(
             run_id=run.run_id,

@@ -97,6 +97,11 @@ def selection(tasks: Sequence[Task], only: Sequence[str]) -> frozenset[str]:
     return frozenset(chosen) | upstream(tasks, above) | downstream(tasks, below)
 
 
+def named(only: Sequence[str]) -> frozenset[str]:
+    """The tasks that run-now's `only` names itself, and does not only reach with `+`."""
+    return frozenset(entry.removeprefix("+").removesuffix("+") for entry in only)
+
+
 def _unselectable(tasks: Sequence[Task], key: str) -> str:
     loop = next((task.key for task in tasks if task.nested is not None and task.nested.key == key), None)
     if loop is not None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 
 from brickyard.jobs.tasks import ConditionTask, ForEachTask, RunJobTask, Task, Work
 from brickyard.runs.model import Kind, TaskPlan
@@ -15,9 +16,13 @@ _KINDS: dict[type[Work], Kind] = {
 _NEVER_RETRIED = frozenset({Kind.CONDITION, Kind.LOOP})
 
 
-def of(tasks: Iterable[Task]) -> dict[str, TaskPlan]:
-    """The plan of a run of these tasks, by key, in their order."""
-    return {task.key: _rules(task) for task in tasks}
+def of(tasks: Iterable[Task], named: Collection[str] = ()) -> dict[str, TaskPlan]:
+    """The plan of a run of these tasks, by key, in their order.
+
+    A disabled task that is named runs all the same, as it does at the service.
+    """
+    rules = {task.key: _rules(task) for task in tasks}
+    return rules | {key: replace(rules[key], disabled=False) for key in named if rules[key].disabled}
 
 
 def _rules(task: Task) -> TaskPlan:

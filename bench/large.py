@@ -38,7 +38,7 @@ def long_loop(bench: Bench) -> Row:
     """Five thousand iterations, twenty at a time; their list comes from a task value, as long ones do."""
     nested = script("each")
     del nested["depends_on"]
-    give = {"task_key": "give", "notebook_task": {"notebook_path": f"{FOLDER}/give"}}
+    give: dict[str, Any] = {"task_key": "give", "notebook_task": {"notebook_path": f"{FOLDER}/give"}}
     loop = {"inputs": "{{tasks.give.values.list}}", "concurrency": 20, "task": nested}
     tasks = [give, {"task_key": "loop", "depends_on": [{"task_key": "give"}], "for_each_task": loop}]
     return _measure(bench, "loop of 5,000 iterations", tasks)

@@ -18,7 +18,7 @@ from typing import TypeVar
 from sqlalchemy import text
 
 from brickyard.clock import SystemClock
-from brickyard.ports import Commit, RunFilter, RunRecord
+from brickyard.records import Commit, RunFilter, RunRecord
 from brickyard.runs.decide import Decision, decide
 from brickyard.runs.endings import succeeded
 from brickyard.runs.events import AttemptEnded, AttemptStarted, RunCreated

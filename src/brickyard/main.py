@@ -18,7 +18,8 @@ from brickyard.engine.assignments import paths_of
 from brickyard.engine.engine import Engine
 from brickyard.engine.sink import EngineSink
 from brickyard.home import Home
-from brickyard.ports import Store, TokenInfo
+from brickyard.ports import Store
+from brickyard.records import TokenInfo
 from brickyard.settings import Settings
 from brickyard.storage.store import open_store
 from brickyard.surfaces.api.app import Services, create_app

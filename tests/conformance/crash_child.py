@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from brickyard.clock import SystemClock, SystemIds
-from brickyard.ports import Commit
+from brickyard.records import Commit
 from brickyard.runs import endings
 from brickyard.runs.decide import decide
 from brickyard.runs.events import AttemptEnded, AttemptStarted, RunCreated

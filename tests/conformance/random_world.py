@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
-from brickyard.ports import Commit, RepairFacts, RunFilter, TokenInfo
+from brickyard.records import Commit, RepairFacts, RunFilter, TokenInfo
 from brickyard.runs import endings
 from brickyard.runs.decide import decide
 from brickyard.runs.effects import Effect, EndClusters, StartAttempt

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from brickyard.jobs.tasks import Dependency
-from brickyard.ports import ClusterRecord, Commit, JobRecord, RunRecord
+from brickyard.records import ClusterRecord, Commit, JobRecord, RunRecord
 from brickyard.runs import endings
 from brickyard.runs.decide import Decision, decide
 from brickyard.runs.events import AttemptEnded, AttemptStarted, Event, RunCreated

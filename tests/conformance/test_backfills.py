@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from brickyard.errors import Conflict
-from brickyard.ports import BackfillInterval, BackfillRecord, PastInterval
+from brickyard.records import BackfillInterval, BackfillRecord, PastInterval
 from brickyard.runs.events import AttemptEnded
 from brickyard.runs.model import Ending
 from brickyard.runs.states import Code, LifeCycle, Result

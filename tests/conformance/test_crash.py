@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from brickyard.ports import RunFilter
+from brickyard.records import RunFilter
 from brickyard.runs.effects import StartAttempt
 from brickyard.storage.store import SqlStore
 from tests.conformance.conftest import Open

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event
 
-from brickyard.ports import LoopRef
+from brickyard.records import LoopRef
 from brickyard.runs import endings, loops
 from brickyard.runs.events import AttemptEnded, AttemptStarted, LoopBegan, RepairRequested
 from brickyard.runs.model import Attempt, Ending, Kind, Run, TaskPlan

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from brickyard.ports import QueryRecord
+from brickyard.records import QueryRecord
 from brickyard.storage.store import SqlStore
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 from brickyard.errors import AlreadyExists, Conflict
-from brickyard.ports import Commit, RunFilter
+from brickyard.records import Commit, RunFilter
 from brickyard.runs.events import AttemptStarted
 from tests.conformance.conftest import Open
 from tests.conformance.samples import commit_of, create, new_job, new_run, plan_of

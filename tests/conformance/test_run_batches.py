@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event
 
-from brickyard.ports import RepairFacts
+from brickyard.records import RepairFacts
 from brickyard.runs import endings
 from brickyard.runs.events import RepairRequested
 from brickyard.runs.model import Run

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.dialects import sqlite
 
-from brickyard.ports import RunFilter
+from brickyard.records import RunFilter
 from brickyard.runs.events import RunCreated
 from brickyard.runs.states import RunType
 from brickyard.storage.run_reading import find_statement

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from brickyard.errors import AlreadyExists, Conflict, InvalidState
-from brickyard.ports import Commit, RepairFacts
+from brickyard.records import Commit, RepairFacts
 from brickyard.runs import endings, standing
 from brickyard.runs.decide import Decision, Transition, decide
 from brickyard.runs.events import (

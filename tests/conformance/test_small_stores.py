@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from brickyard.errors import AlreadyExists, NotFound
 from brickyard.jobs.tasks import Autoscale, ClusterSpec
-from brickyard.ports import TokenInfo
+from brickyard.records import TokenInfo
 from brickyard.storage.store import SqlStore
 from tests.conformance.conftest import Open
 from tests.conformance.samples import create, new_cluster

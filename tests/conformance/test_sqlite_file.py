@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from brickyard.errors import Unavailable
-from brickyard.ports import RunFilter
+from brickyard.records import RunFilter
 from brickyard.runs.events import AttemptStarted
 from brickyard.storage import sqlite_file
 from tests.conformance.conftest import Open

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from brickyard.engine.backfill_door import BackfillRequest
-from brickyard.ports import BackfillInterval, BackfillRecord
+from brickyard.records import BackfillInterval, BackfillRecord
 from brickyard.workloads.messages import NotebookWork
 from tests.engine.house import PATIENCE, SUCCESS, USER, House, notebook
 

@@ -17,7 +17,8 @@ from brickyard.engine.mail import Call
 from brickyard.engine.sink import EngineSink
 from brickyard.errors import CheckoutFailed, InstallationFailed
 from brickyard.jobs.tasks import GitSource
-from brickyard.ports import Announcement, Checkout, ClusterRecord, ClusterRequest, Store
+from brickyard.ports import Announcement, Checkout, ClusterRequest, Store
+from brickyard.records import ClusterRecord
 from brickyard.runs.model import Attempt, Run
 from brickyard.settings import Settings
 from brickyard.storage.store import open_store

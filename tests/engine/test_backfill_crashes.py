@@ -10,7 +10,8 @@ from typing import Any, cast
 import pytest
 
 from brickyard.errors import Conflict, Unavailable
-from brickyard.ports import RunFilter, Store
+from brickyard.ports import Store
+from brickyard.records import RunFilter
 from tests.engine.backfilling import backfill, end_next, intervals, job_of, outcomes, over, record, until
 from tests.engine.house import FAILED, SUCCESS, USER, CountingIds, HandClock, House, Land
 

@@ -16,7 +16,8 @@ from brickyard.engine.backfill_news import BackfillNews
 from brickyard.engine.backfill_plan import run_name, verdict
 from brickyard.errors import InvalidParameterValue, Unavailable
 from brickyard.jobs.dates import TIME_ARGUMENTS
-from brickyard.ports import Announcement, BackfillRecord, PastInterval
+from brickyard.ports import Announcement
+from brickyard.records import BackfillRecord, PastInterval
 from brickyard.runs.model import Run
 from tests.engine.backfilling import request
 from tests.engine.house import HandClock

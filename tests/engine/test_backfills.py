@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from brickyard.errors import InvalidParameterValue, InvalidState, NotFound
-from brickyard.ports import RunFilter
+from brickyard.records import RunFilter
 from brickyard.runs.states import LifeCycle, Result
 from tests.engine.backfilling import (
     backfill,

@@ -9,7 +9,8 @@ import pytest
 
 from brickyard.engine.commands import StartRequest
 from brickyard.errors import Unavailable
-from brickyard.ports import RunFilter, Store
+from brickyard.ports import Store
+from brickyard.records import RunFilter
 from brickyard.runs.model import Run
 from tests.engine.house import FAILED, SUCCESS, House, condition, edge, loop, notebook, result, run_job, states
 from tests.engine.test_recovery import Crash, CrashingRuns, CrashingStore, Town

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import select
 
 from brickyard.errors import InvalidState
-from brickyard.ports import BackfillInterval, RunFilter
+from brickyard.records import BackfillInterval, RunFilter
 from brickyard.runs.model import Run
 from brickyard.storage.tables import BACKFILL_CLAIMS
 from tests.engine.backfilling import backfill, intervals, job_of, record

@@ -10,7 +10,8 @@ import pytest
 
 from brickyard.engine.commands import StartRequest
 from brickyard.errors import Conflict, Unavailable
-from brickyard.ports import Commit, RunStore, Store
+from brickyard.ports import RunStore, Store
+from brickyard.records import Commit
 from brickyard.runs.effects import Effect
 from tests.engine.house import FAILED, SUCCESS, CountingIds, HandClock, House, Land, notebook, result, states
 

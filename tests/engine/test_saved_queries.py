@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from brickyard.engine import saved_queries
-from brickyard.ports import QueryRecord
+from brickyard.records import QueryRecord
 from brickyard.workloads.messages import SqlWork
 
 

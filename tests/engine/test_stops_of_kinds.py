@@ -9,7 +9,8 @@ from typing import Any, cast
 import pytest
 
 from brickyard.engine.mail import Call, Mail
-from brickyard.ports import Commit, RunFilter, Store
+from brickyard.ports import Store
+from brickyard.records import Commit, RunFilter
 from brickyard.runs import endings
 from brickyard.runs.events import AttemptEnded, CancelRequested
 from tests.engine.house import FAILED, SUCCESS, House, condition, loop, notebook, result, run_job

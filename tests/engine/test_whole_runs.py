@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from brickyard.errors import InvalidParameterValue, NotFound
-from brickyard.ports import Commit
+from brickyard.records import Commit
 from brickyard.workloads.messages import Outcome
 from tests.engine.house import FAILED, LOST, SUCCESS, House, keys, notebook, result, states
 

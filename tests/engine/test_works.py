@@ -19,7 +19,7 @@ from brickyard.jobs.tasks import (
     SqlTask,
     Work,
 )
-from brickyard.ports import QueryRecord
+from brickyard.records import QueryRecord
 from brickyard.workloads.messages import DbtWork, NotebookWork, ScriptWork, SqlWork, WheelWork
 from tests.engine.house import House, notebook
 

@@ -16,7 +16,8 @@ from brickyard.compute.launcher import Launcher
 from brickyard.compute.processes import Identity
 from brickyard.compute.spare import Spare
 from brickyard.errors import Unavailable
-from brickyard.ports import Clock, ClusterRecord, ClusterRequest, ClusterStore, Ids
+from brickyard.ports import Clock, ClusterRequest, ClusterStore, Ids
+from brickyard.records import ClusterRecord
 from brickyard.settings import Settings
 
 _log = structlog.get_logger(__name__)

@@ -13,7 +13,8 @@ from brickyard.engine.backfill_plan import Checked, Verdict, check, check_number
 from brickyard.engine.job_commands import JobCommands
 from brickyard.errors import Conflict, InvalidState, NotFound
 from brickyard.jobs.settings import parse
-from brickyard.ports import BackfillInterval, BackfillRecord, BackfillStore, Clock, Ids, RunRecord
+from brickyard.ports import BackfillStore, Clock, Ids
+from brickyard.records import BackfillInterval, BackfillRecord, RunRecord
 
 
 class BackfillCommands:

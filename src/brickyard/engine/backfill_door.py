@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
-from brickyard.ports import BackfillRecord, Json
+from brickyard.records import BackfillRecord, Json
 
 DEFAULT_MAX_RUNS: Final = 100
 """Source: docs of Databricks "Backfill jobs": a request for more runs is refused."""

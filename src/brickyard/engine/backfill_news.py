@@ -6,7 +6,8 @@ import threading
 from collections.abc import Callable
 
 from brickyard.errors import Unavailable
-from brickyard.ports import BackfillRecord, Clock
+from brickyard.ports import Clock
+from brickyard.records import BackfillRecord
 
 
 class BackfillNews:

@@ -13,7 +13,7 @@ from brickyard.errors import InvalidParameterValue, InvalidState
 from brickyard.jobs.parameters import check_overrides
 from brickyard.jobs.references import Template
 from brickyard.jobs.tasks import JobSettings
-from brickyard.ports import GOOD_RESULTS, PastInterval
+from brickyard.records import GOOD_RESULTS, PastInterval
 from brickyard.triggers.intervals import local_text, moment_of, starts, step_of, zone_of
 
 

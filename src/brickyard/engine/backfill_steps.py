@@ -18,7 +18,8 @@ from brickyard.engine.backfill_door import BackfillRequest
 from brickyard.engine.backfill_plan import run_name, verdict
 from brickyard.engine.commands import StartRequest
 from brickyard.errors import BrickyardError, Conflict, Unavailable
-from brickyard.ports import BackfillInterval, BackfillRecord, BackfillStore, Clock, JobRecord, JobStore
+from brickyard.ports import BackfillStore, Clock, JobStore
+from brickyard.records import BackfillInterval, BackfillRecord, JobRecord
 from brickyard.runs.model import Run
 from brickyard.triggers.intervals import zone_of
 

@@ -10,7 +10,8 @@ from brickyard.engine.mail import Call
 from brickyard.engine.run_loop import RunLoop
 from brickyard.errors import AlreadyExists
 from brickyard.jobs.tasks import JobSettings
-from brickyard.ports import Clock, Commit, Ids, RunRecord, RunStore
+from brickyard.ports import Clock, Ids, RunStore
+from brickyard.records import Commit, RunRecord
 from brickyard.runs.decide import decide
 from brickyard.runs.events import RunCreated, RunQueued, Skip
 from brickyard.runs.model import Run, TaskPlan

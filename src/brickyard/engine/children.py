@@ -16,7 +16,8 @@ from brickyard.engine.mail import Mail
 from brickyard.engine.run_loop import RunLoop
 from brickyard.engine.watch import Watches
 from brickyard.errors import InvalidState, NotFound
-from brickyard.ports import RunRecord, RunStore
+from brickyard.ports import RunStore
+from brickyard.records import RunRecord
 from brickyard.runs import plan
 from brickyard.runs.events import CancelRequested, RunCreated
 from brickyard.runs.model import Run

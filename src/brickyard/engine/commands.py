@@ -8,7 +8,7 @@ from typing import Protocol
 
 from brickyard.engine.backfill_door import Backfills
 from brickyard.engine.repair_outlook import RepairPlan
-from brickyard.ports import Json
+from brickyard.records import Json
 from brickyard.runs.model import Run
 from brickyard.runs.states import TriggerType
 

@@ -11,7 +11,8 @@ from brickyard.jobs.overriding import over
 from brickyard.jobs.parameters import all_tasks
 from brickyard.jobs.settings import parse
 from brickyard.jobs.tasks import JobSettings, NotebookTask, Task
-from brickyard.ports import Json, RunRecord, RunStore
+from brickyard.ports import RunStore
+from brickyard.records import Json, RunRecord
 
 _KEPT = 1000
 

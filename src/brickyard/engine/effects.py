@@ -14,7 +14,8 @@ from brickyard.engine.aftermath import Aftermath
 from brickyard.engine.ledger import Ledger
 from brickyard.engine.starter import Starter
 from brickyard.engine.timers import Timers
-from brickyard.ports import Announcement, Clock, Commit, Observer
+from brickyard.ports import Announcement, Clock, Observer
+from brickyard.records import Commit
 from brickyard.runs.effects import Announce, Effect, EndClusters, StartAttempt, StopAttempt, WakeAt
 from brickyard.runs.model import Run
 

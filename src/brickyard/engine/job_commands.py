@@ -9,7 +9,8 @@ from brickyard.engine import job_circles
 from brickyard.engine.versions import JobVersions
 from brickyard.errors import NotFound
 from brickyard.jobs.settings import merge, parse
-from brickyard.ports import Clock, Ids, JobRecord, JobStore, Json
+from brickyard.ports import Clock, Ids, JobStore
+from brickyard.records import JobRecord, Json
 
 
 class JobCommands:

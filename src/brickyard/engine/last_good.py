@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from brickyard.ports import RunFilter, RunStore
+from brickyard.ports import RunStore
+from brickyard.records import RunFilter
 from brickyard.runs.model import Run
 from brickyard.runs.states import Result
 

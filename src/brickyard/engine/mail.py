@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 
-from brickyard.ports import RepairFacts
+from brickyard.records import RepairFacts
 from brickyard.runs.events import Event
 from brickyard.runs.model import Run
 from brickyard.workloads.messages import Outcome

@@ -7,7 +7,7 @@ from brickyard.engine.resolved import ResolvedValues
 from brickyard.engine.scopes import Scopes
 from brickyard.jobs.parameters import resolve_work, resolved_values
 from brickyard.jobs.tasks import Task, Work
-from brickyard.ports import Json
+from brickyard.records import Json
 from brickyard.runs.model import Attempt, Run
 from brickyard.runs.states import RunType
 

@@ -8,7 +8,8 @@ from concurrent.futures import Future
 from brickyard.engine.commands import RepairRequest
 from brickyard.engine.repair_choice import RepairChoices
 from brickyard.engine.run_loop import RunLoop
-from brickyard.ports import Ids, RepairFacts
+from brickyard.ports import Ids
+from brickyard.records import RepairFacts
 from brickyard.runs.events import RepairRequested
 from brickyard.runs.model import Run
 

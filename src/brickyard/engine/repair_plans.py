@@ -11,7 +11,8 @@ from brickyard.engine.repair_plan import tasks_of
 from brickyard.engine.repair_since import effective, since
 from brickyard.errors import NotFound
 from brickyard.jobs.overriding import over
-from brickyard.ports import Json, RunRecord, RunStore
+from brickyard.ports import RunStore
+from brickyard.records import Json, RunRecord
 from brickyard.runs.model import Run
 from brickyard.runs.states import RunType
 

@@ -8,7 +8,7 @@ from typing import Any
 from brickyard.engine.repair_outlook import CodeChange, Since
 from brickyard.jobs.difference import differences
 from brickyard.jobs.overriding import over
-from brickyard.ports import Json, RunRecord
+from brickyard.records import Json, RunRecord
 
 
 def effective(settings: Json, given: Mapping[str, str], overriding: Json) -> Json:

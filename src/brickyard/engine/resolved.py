@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from brickyard.ports import Json
+from brickyard.records import Json
 
 
 class ResolvedValues:

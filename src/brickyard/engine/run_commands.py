@@ -13,7 +13,8 @@ from brickyard.jobs.graph import named, selection
 from brickyard.jobs.parameters import check_overrides
 from brickyard.jobs.settings import parse, parse_submit
 from brickyard.jobs.tasks import JobSettings
-from brickyard.ports import Ids, Json, RunRecord, RunStore
+from brickyard.ports import Ids, RunStore
+from brickyard.records import Json, RunRecord
 from brickyard.runs import plan
 from brickyard.runs.events import RunCreated
 from brickyard.runs.states import RunType

@@ -19,7 +19,8 @@ from brickyard.engine.mail import Call, Item, Mail
 from brickyard.engine.timers import Timers
 from brickyard.engine.watch import Watches
 from brickyard.errors import BrickyardError, Conflict, NotFound, Unavailable
-from brickyard.ports import Clock, Commit, Ids, Json, RunStore
+from brickyard.ports import Clock, Ids, RunStore
+from brickyard.records import Commit, Json
 from brickyard.runs.decide import decide
 from brickyard.runs.effects import Wake, WakeAt
 from brickyard.runs.events import Event, RetryDue, Skip, TimeoutDue

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from brickyard.ports import Json, QueryRecord
+from brickyard.records import Json, QueryRecord
 from brickyard.workloads.messages import SqlWork
 
 

@@ -10,7 +10,8 @@ from brickyard.engine.details import Details
 from brickyard.engine.loop_inputs import LoopInputs
 from brickyard.jobs.parameters import Scope, Upstream, job_parameters
 from brickyard.jobs.tasks import NotebookTask, SqlTask, Task
-from brickyard.ports import Clock, Json, Store, TaskValueStore
+from brickyard.ports import Clock, Store, TaskValueStore
+from brickyard.records import Json
 from brickyard.runs.model import Attempt, Run
 from brickyard.runs.states import Result
 

@@ -18,7 +18,8 @@ from brickyard.engine.run_loop import RunLoop
 from brickyard.engine.waiting import Sentences, Waiting
 from brickyard.engine.watch import Watches
 from brickyard.errors import NotFound, Unavailable
-from brickyard.ports import Json, RunStore
+from brickyard.ports import RunStore
+from brickyard.records import Json
 from brickyard.runs.events import CancelRequested
 from brickyard.runs.model import Run
 

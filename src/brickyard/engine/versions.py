@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from brickyard.errors import NotFound
 from brickyard.jobs.difference import Difference, differences
-from brickyard.ports import JobStore, JobVersion
+from brickyard.ports import JobStore
+from brickyard.records import JobVersion
 
 
 class JobVersions:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from brickyard.engine import saved_queries
 from brickyard.errors import InvalidParameterValue, NotFound
 from brickyard.jobs import tasks
-from brickyard.ports import Json, QueryStore
+from brickyard.ports import QueryStore
+from brickyard.records import Json
 from brickyard.workloads.messages import DbtWork, NotebookWork, Origin, ScriptWork, SqlWork, WheelWork, Work
 
 _ORIGIN: dict[tasks.Source, Origin] = {tasks.Source.WORKSPACE: "WORKSPACE", tasks.Source.GIT: "GIT"}

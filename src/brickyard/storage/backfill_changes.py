@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select, update
 
 from brickyard.errors import Conflict
-from brickyard.ports import BackfillInterval, BackfillRecord
+from brickyard.records import BackfillInterval, BackfillRecord
 from brickyard.storage import rows
 from brickyard.storage.tables import BACKFILL_CLAIMS, BACKFILL_INTERVALS, BACKFILLS
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, delete, func, or_, select, update
 
-from brickyard.ports import BackfillInterval, Judge, PastInterval
+from brickyard.records import BackfillInterval, Judge, PastInterval
 from brickyard.storage.backfill_changes import lock
 from brickyard.storage.database import Database, upsert
 from brickyard.storage.tables import BACKFILL_CLAIMS, BACKFILL_INTERVALS, RUNS

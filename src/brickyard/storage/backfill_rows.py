@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Select, case, select
 
-from brickyard.ports import GOOD_RESULTS, BackfillInterval, BackfillRecord
+from brickyard.records import GOOD_RESULTS, BackfillInterval, BackfillRecord
 from brickyard.storage import rows
 from brickyard.storage.tables import BACKFILL_INTERVALS, RUNS
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Select, func, literal_column, select
 
-from brickyard.ports import BackfillInterval, BackfillRecord, Judge, PastInterval
+from brickyard.records import BackfillInterval, BackfillRecord, Judge, PastInterval
 from brickyard.storage import backfill_changes, backfill_claims
 from brickyard.storage.backfill_rows import backfill_of, interval_of, outcome_column, with_result
 from brickyard.storage.database import Database

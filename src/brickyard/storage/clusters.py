@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from brickyard.errors import NotFound
 from brickyard.jobs.tasks import ClusterSpec
-from brickyard.ports import ClusterRecord, Json
+from brickyard.records import ClusterRecord, Json
 from brickyard.storage import rows
 from brickyard.storage.database import Database, upsert
 from brickyard.storage.tables import CLUSTER_EVENTS, CLUSTERS

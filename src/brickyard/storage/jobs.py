@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from brickyard.errors import AlreadyExists, Conflict, NotFound
-from brickyard.ports import JobRecord, JobVersion, Json
+from brickyard.records import JobRecord, JobVersion, Json
 from brickyard.storage import rows
 from brickyard.storage.database import Database
 from brickyard.storage.tables import JOB_VERSIONS, JOBS

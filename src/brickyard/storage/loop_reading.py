@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, FromClause, and_, exists, func, or_, select
 
-from brickyard.ports import LoopRef
+from brickyard.records import LoopRef
 from brickyard.runs.loops import MOST_MESSAGES, LoopStats
 from brickyard.runs.model import Attempt
 from brickyard.runs.run_if import Class, class_of

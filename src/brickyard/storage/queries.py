@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
-from brickyard.ports import QueryRecord
+from brickyard.records import QueryRecord
 from brickyard.storage import rows
 from brickyard.storage.database import Database, upsert
 from brickyard.storage.tables import QUERIES

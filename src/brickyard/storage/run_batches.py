@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import BindParameter, Connection, Select, bindparam, select
 
-from brickyard.ports import AttemptsWanted, Json, RunRecord
+from brickyard.records import AttemptsWanted, Json, RunRecord
 from brickyard.runs.model import Run
 from brickyard.storage import rows
 from brickyard.storage.tables import ATTEMPTS, OUTCOMES, REPAIRS, RESOLVED, RUN_PLANS, RUN_SETTINGS, RUNS

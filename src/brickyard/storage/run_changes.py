@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from brickyard.errors import Conflict
-from brickyard.ports import Commit
+from brickyard.records import Commit
 from brickyard.runs.decide import Decision
 from brickyard.runs.effects import Announce, WakeAt
 from brickyard.runs.model import Run

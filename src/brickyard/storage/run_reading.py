@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, func, literal_column, select
 
-from brickyard.ports import ChildRun, HistoryEntry, PendingEffect, RunFilter, RunRecord
+from brickyard.records import ChildRun, HistoryEntry, PendingEffect, RunFilter, RunRecord
 from brickyard.runs.decide import Transition
 from brickyard.runs.model import Run
 from brickyard.storage import rows, run_batches

@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 
 from brickyard.errors import Conflict
-from brickyard.ports import RunRecord
+from brickyard.records import RunRecord
 from brickyard.runs.decide import Decision
 from brickyard.runs.model import Run
 from brickyard.storage import rows

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from brickyard.errors import AlreadyExists, Conflict, InvalidState
-from brickyard.ports import (
+from brickyard.records import (
     AttemptsWanted,
     ChildRun,
     Commit,

@@ -9,7 +9,7 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from brickyard.errors import AlreadyExists
-from brickyard.ports import TokenInfo
+from brickyard.records import TokenInfo
 from brickyard.storage.database import Database
 from brickyard.storage.tables import TOKENS
 

@@ -28,7 +28,8 @@ from brickyard.engine.repair_plans import RepairPlans
 from brickyard.errors import InvalidParameterValue, Unavailable
 from brickyard.jobs import settings as job_settings
 from brickyard.jobs.tasks import JobSettings
-from brickyard.ports import ClusterRecord, Commit, JobRecord, Json, RepairFacts, RunRecord, Store, TokenInfo
+from brickyard.ports import Store
+from brickyard.records import ClusterRecord, Commit, JobRecord, Json, RepairFacts, RunRecord, TokenInfo
 from brickyard.runs import plan, repair
 from brickyard.runs.decide import decide
 from brickyard.runs.events import AttemptEnded, AttemptStarted, CancelRequested, Event, RepairRequested, RunCreated

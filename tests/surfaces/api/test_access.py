@@ -12,7 +12,7 @@ import pytest
 from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute, Mount
 
-from brickyard.ports import TokenInfo
+from brickyard.records import TokenInfo
 from brickyard.surfaces.api.access import OPEN_PATHS, digest
 from tests.surfaces.api.house import TOKEN, House, task
 

@@ -8,7 +8,7 @@ import re
 import pytest
 
 from brickyard.jobs.tasks import Autoscale, ClusterSpec
-from brickyard.ports import TokenInfo
+from brickyard.records import TokenInfo
 from brickyard.surfaces.api.access import digest
 from tests.surfaces.api.house import START_MS, USER, WORKSPACE_ID, House, task
 

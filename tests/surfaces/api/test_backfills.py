@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from brickyard.ports import BackfillInterval
+from brickyard.records import BackfillInterval
 from brickyard.surfaces.api import backfill_models as models
 from tests.surfaces.api.house import USER, House, task
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from brickyard.ports import ClusterRecord, RunRecord
+from brickyard.records import ClusterRecord, RunRecord
 from brickyard.runs import endings
 from brickyard.runs.model import Attempt, Ending, Repair, Run, TaskPlan
 from brickyard.runs.states import Code, LifeCycle, Result

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from brickyard.engine.backfill_door import PlannedInterval
 from brickyard.errors import NotFound
-from brickyard.ports import BackfillInterval, BackfillRecord
+from brickyard.records import BackfillInterval, BackfillRecord
 from brickyard.surfaces.api.services import Services
 from brickyard.triggers.intervals import local_text
 

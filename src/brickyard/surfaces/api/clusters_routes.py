@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from brickyard.errors import InvalidParameterValue
-from brickyard.ports import ClusterRecord
+from brickyard.records import ClusterRecord
 from brickyard.surfaces.api import wire_clusters
 from brickyard.surfaces.api.answers import answer
 from brickyard.surfaces.api.bodies import Query, Sent

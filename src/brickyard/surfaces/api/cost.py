@@ -7,7 +7,7 @@ from typing import Any
 
 from brickyard.jobs import nodes
 from brickyard.observers.billing.pricing import Cost, Interval, Share, Split, split
-from brickyard.ports import ClusterRecord
+from brickyard.records import ClusterRecord
 from brickyard.runs.model import Attempt, Run
 from brickyard.surfaces.api.wire_facts import Facts
 from brickyard.surfaces.api.wire_tasks import SERVERLESS, cluster_key

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from brickyard.errors import NotFound
-from brickyard.ports import TokenInfo
+from brickyard.records import TokenInfo
 from brickyard.surfaces.api.access import Asker, digest
 from brickyard.surfaces.api.answers import answer
 from brickyard.surfaces.api.bodies import Sent

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from brickyard.errors import InvalidParameterValue
-from brickyard.ports import JobRecord
+from brickyard.records import JobRecord
 from brickyard.surfaces.api import wire_jobs
 from brickyard.surfaces.api.access import Asker
 from brickyard.surfaces.api.answers import answer

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import PlainTextResponse, Response
 
 from brickyard.errors import NotFound
-from brickyard.ports import HistoryEntry
+from brickyard.records import HistoryEntry
 from brickyard.runs.model import Run
 from brickyard.surfaces.api import cost, own_runs, run_facts, run_reader, task_output
 from brickyard.surfaces.api import own_models as models

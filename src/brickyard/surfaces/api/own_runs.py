@@ -8,7 +8,7 @@ from typing import Any
 
 from brickyard.errors import InvalidParameterValue
 from brickyard.jobs.loops import parse_inputs
-from brickyard.ports import ChildRun
+from brickyard.records import ChildRun
 from brickyard.runs.model import Attempt, Kind, Run, TaskPlan
 from brickyard.runs.states import RunType
 from brickyard.surfaces.api import run_facts

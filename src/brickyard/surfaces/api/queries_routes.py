@@ -15,7 +15,8 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from brickyard.errors import AlreadyExists, InvalidParameterValue, NotFound
-from brickyard.ports import QueryRecord, QueryStore
+from brickyard.ports import QueryStore
+from brickyard.records import QueryRecord
 from brickyard.surfaces.api import query_fields
 from brickyard.surfaces.api.access import Asker
 from brickyard.surfaces.api.answers import answer

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from brickyard.errors import FeatureDisabled, InvalidParameterValue
-from brickyard.ports import Json, QueryRecord
+from brickyard.records import Json, QueryRecord
 from brickyard.surfaces.api.inputs import Fields, unknown
 
 _TEXTS = ("warehouse_id", "catalog", "schema", "description", "parent_path")

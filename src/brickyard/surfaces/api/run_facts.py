@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from brickyard.errors import InvalidParameterValue
-from brickyard.ports import AttemptsWanted, LoopRef
+from brickyard.records import AttemptsWanted, LoopRef
 from brickyard.runs import loops
 from brickyard.runs.loops import LoopStats
 from brickyard.runs.model import Attempt, Run

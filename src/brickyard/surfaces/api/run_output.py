@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from brickyard.errors import InvalidParameterValue
-from brickyard.ports import Json
+from brickyard.records import Json
 from brickyard.runs.model import Attempt
 from brickyard.runs.states import LifeCycle, Result
 from brickyard.surfaces.api import run_facts, wire_runs, wire_sql, wire_tasks

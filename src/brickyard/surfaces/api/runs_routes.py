@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from brickyard.errors import FeatureDisabled, InvalidParameterValue
-from brickyard.ports import RunFilter
+from brickyard.records import RunFilter
 from brickyard.runs.states import RunType
 from brickyard.surfaces.api import run_output, run_reader, run_requests
 from brickyard.surfaces.api.access import Asker

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from brickyard.engine.versions import JobVersions
 from brickyard.jobs.difference import Difference, differences
-from brickyard.ports import JobVersion
+from brickyard.records import JobVersion
 from brickyard.surfaces.api.access import Asker
 from brickyard.surfaces.api.answers import answer
 from brickyard.surfaces.api.bodies import Query, Sent

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from brickyard.ports import ClusterRecord, Json
+from brickyard.records import ClusterRecord, Json
 from brickyard.surfaces.api.workspace_paths import stable_id
 
 _SUCCESS = frozenset({"JOB_FINISHED", "USER_REQUEST", "INACTIVITY"})

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from brickyard.ports import ClusterRecord, Json, RunRecord
+from brickyard.records import ClusterRecord, Json, RunRecord
 from brickyard.runs.loops import LoopStats
 from brickyard.runs.model import Attempt, Run
 from brickyard.workloads.messages import Outcome

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from brickyard.ports import JobRecord
+from brickyard.records import JobRecord
 from brickyard.surfaces.api.pages import ARRAY_PAGE, cut_arrays
 
 ARRAYS = ("tasks", "job_clusters", "environments", "parameters")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from brickyard.jobs.overriding import over
-from brickyard.ports import Json
+from brickyard.records import Json
 from brickyard.runs.model import Attempt
 from brickyard.runs.states import TriggerType
 from brickyard.surfaces.api.wire_facts import Facts, git_source

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from brickyard.ports import Json
+from brickyard.records import Json
 from brickyard.workloads import sql_result
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from brickyard.ports import ClusterRecord, Json
+from brickyard.records import ClusterRecord, Json
 from brickyard.runs.loops import LoopStats
 from brickyard.runs.model import Attempt
 from brickyard.runs.states import Code

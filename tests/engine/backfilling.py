@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from brickyard.engine.backfill_door import BackfillRequest
+from brickyard.engine.backfill.door import BackfillRequest
 from brickyard.records import BackfillInterval, BackfillRecord
 from brickyard.workloads.messages import NotebookWork
 from tests.engine.house import PATIENCE, SUCCESS, USER, House, notebook

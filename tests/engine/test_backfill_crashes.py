@@ -252,7 +252,7 @@ def test_a_job_that_was_deleted_while_nobody_looked(town: Town) -> None:
 
 def test_a_database_that_is_away_for_a_while(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     """And a change by somebody else at the same moment: the backfill is looked at again."""
-    monkeypatch.setattr("brickyard.engine.backfill_loop._RETRY_SECONDS", 0.01)
+    monkeypatch.setattr("brickyard.engine.backfill.loop._RETRY_SECONDS", 0.01)
     house = town.house().start()
     house.script(load=SUCCESS)
     troubles = [Unavailable("The database does not answer."), Conflict("Somebody was faster.")] * 2

@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from brickyard.engine import backfill_parameters
 from brickyard.engine.admission import Admission
-from brickyard.engine.backfill_bell import BackfillBell
-from brickyard.engine.backfill_door import BackfillRequest
-from brickyard.engine.backfill_news import BackfillNews
-from brickyard.engine.backfill_plan import run_name, verdict
+from brickyard.engine.backfill import parameters as backfill_parameters
+from brickyard.engine.backfill.bell import BackfillBell
+from brickyard.engine.backfill.door import BackfillRequest
+from brickyard.engine.backfill.news import BackfillNews
+from brickyard.engine.backfill.plan import run_name, verdict
 from brickyard.errors import InvalidParameterValue, Unavailable
 from brickyard.jobs.dates import TIME_ARGUMENTS
 from brickyard.ports import Announcement

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from brickyard.engine.code_since import DIFF_LINES
 from brickyard.engine.commands import RepairRequest
-from brickyard.engine.repair_outlook import Action, PlannedTask, RepairPlan
+from brickyard.engine.repair.code_since import DIFF_LINES
+from brickyard.engine.repair.outlook import Action, PlannedTask, RepairPlan
 from brickyard.errors import InvalidParameterValue, InvalidState, NotFound
 from brickyard.jobs.difference import Change, Difference
 from brickyard.workloads import folder

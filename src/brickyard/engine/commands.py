@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from brickyard.engine.backfill_door import Backfills
-from brickyard.engine.repair_outlook import RepairPlan
+from brickyard.engine.backfill.door import Backfills
+from brickyard.engine.repair.outlook import RepairPlan
 from brickyard.records import Json
 from brickyard.runs.model import Run
 from brickyard.runs.states import TriggerType

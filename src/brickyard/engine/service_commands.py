@@ -7,12 +7,12 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NoAnswer
 
 from brickyard.engine.active import ActiveRuns
-from brickyard.engine.backfill_commands import BackfillCommands
+from brickyard.engine.backfill.commands import BackfillCommands
 from brickyard.engine.commands import RepairRequest, StartRequest
 from brickyard.engine.job_commands import JobCommands
-from brickyard.engine.repair_commands import RepairCommands
-from brickyard.engine.repair_outlook import RepairPlan
-from brickyard.engine.repair_plans import RepairPlans
+from brickyard.engine.repair.commands import RepairCommands
+from brickyard.engine.repair.outlook import RepairPlan
+from brickyard.engine.repair.plans import RepairPlans
 from brickyard.engine.run_commands import RunCommands
 from brickyard.engine.run_loop import RunLoop
 from brickyard.engine.waiting import Sentences, Waiting

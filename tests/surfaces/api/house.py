@@ -14,17 +14,17 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 
-from brickyard.engine.backfill_bell import BackfillBell
-from brickyard.engine.backfill_commands import BackfillCommands
-from brickyard.engine.backfill_news import BackfillNews
-from brickyard.engine.code_since import CodeSince
+from brickyard.engine.backfill.bell import BackfillBell
+from brickyard.engine.backfill.commands import BackfillCommands
+from brickyard.engine.backfill.news import BackfillNews
 from brickyard.engine.commands import RepairRequest, StartRequest
 from brickyard.engine.details import DetailsCache
 from brickyard.engine.job_commands import JobCommands
 from brickyard.engine.outcomes import ending_of
-from brickyard.engine.repair_choice import RepairChoices
-from brickyard.engine.repair_outlook import RepairPlan
-from brickyard.engine.repair_plans import RepairPlans
+from brickyard.engine.repair.choice import RepairChoices
+from brickyard.engine.repair.code_since import CodeSince
+from brickyard.engine.repair.outlook import RepairPlan
+from brickyard.engine.repair.plans import RepairPlans
 from brickyard.errors import InvalidParameterValue, Unavailable
 from brickyard.jobs import settings as job_settings
 from brickyard.jobs.tasks import JobSettings

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from brickyard.records import BackfillInterval
-from brickyard.surfaces.api import backfill_models as models
+from brickyard.surfaces.api.own import backfill_models as models
 from tests.surfaces.api.house import USER, House, task
 
 BACKFILLS = "/api/brickyard/backfills"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from brickyard.jobs.tasks import ClusterSpec
-from brickyard.surfaces.api import own_models
+from brickyard.surfaces.api.own import models as own_models
 from brickyard.workloads.messages import SchemaEntry, TableEntry, TableName
 from tests.surfaces.api.house import USER, WORKSPACE_ID, House, task
 

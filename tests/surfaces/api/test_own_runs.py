@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from brickyard.surfaces.api import own_models
+from brickyard.surfaces.api.own import models as own_models
 from tests.surfaces.api.house import House, task
 from tests.surfaces.api.kinds import active, begin_loop, child_of, end_iteration, end_loop, loop
 
@@ -107,7 +107,7 @@ def test_the_history_leaves_iterations_out_unless_they_are_asked_for(house: Hous
 
 
 def test_a_long_history_comes_in_pages(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("brickyard.surfaces.api.own_run_routes._CHANGES", 4)
+    monkeypatch.setattr("brickyard.surfaces.api.own.run_routes._CHANGES", 4)
     run_id = house.start_run(task("one"), task("two", "one"), task("three", "two"))
     pages = [house.get(f"{OWN}/runs/{run_id}/history")]
     while "next_page_token" in pages[-1]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from brickyard.surfaces.api import pinned_routes, repair_routes
+from brickyard.surfaces.api.own import pinned_routes, repair_routes
 from brickyard.workloads.code import CodeLog
 from tests.surfaces.api.house import House, task
 

@@ -9,23 +9,20 @@ from fastapi import APIRouter, Depends, FastAPI, Request
 from starlette.responses import Response
 
 from brickyard.surfaces.api import (
-    backfill_routes,
     clusters_routes,
     faults,
     identity,
     jobs_routes,
-    own_routes,
-    own_run_routes,
-    pinned_routes,
     queries_routes,
-    repair_routes,
     runs_routes,
     secrets_routes,
-    version_routes,
     workspace_routes,
 )
 from brickyard.surfaces.api.access import authenticate
 from brickyard.surfaces.api.frontdoor import FrontDoor
+from brickyard.surfaces.api.own import backfill_routes, pinned_routes, repair_routes, version_routes
+from brickyard.surfaces.api.own import routes as own_routes
+from brickyard.surfaces.api.own import run_routes as own_run_routes
 from brickyard.surfaces.api.services import Services
 
 __all__ = ["Services", "create_app"]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from brickyard.engine import repair_reasons as reasons
-from brickyard.engine.repair_choice import Choice
-from brickyard.engine.repair_outlook import Action, PlannedIterations, PlannedTask
+from brickyard.engine.repair import reasons
+from brickyard.engine.repair.choice import Choice
+from brickyard.engine.repair.outlook import Action, PlannedIterations, PlannedTask
 from brickyard.runs import loops
 from brickyard.runs.model import Attempt, Kind, Run
 

@@ -6,7 +6,7 @@ import threading
 from concurrent.futures import Future
 
 from brickyard.engine.commands import RepairRequest
-from brickyard.engine.repair_choice import RepairChoices
+from brickyard.engine.repair.choice import RepairChoices
 from brickyard.engine.run_loop import RunLoop
 from brickyard.ports import Ids
 from brickyard.records import RepairFacts

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from brickyard.engine.backfill_bell import BackfillBell
-from brickyard.engine.backfill_commands import BackfillCommands
-from brickyard.engine.backfill_loop import BackfillLoop
-from brickyard.engine.backfill_news import BackfillNews
-from brickyard.engine.backfill_steps import BackfillSteps, Runs
+from brickyard.engine.backfill.bell import BackfillBell
+from brickyard.engine.backfill.commands import BackfillCommands
+from brickyard.engine.backfill.loop import BackfillLoop
+from brickyard.engine.backfill.news import BackfillNews
+from brickyard.engine.backfill.steps import BackfillSteps, Runs
 from brickyard.engine.job_commands import JobCommands
 from brickyard.ports import Clock, Ids, Store
 

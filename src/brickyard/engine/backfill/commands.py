@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from brickyard.engine import backfill_parameters
-from brickyard.engine.backfill_bell import BackfillBell
-from brickyard.engine.backfill_door import BackfillRequest, PlannedInterval
-from brickyard.engine.backfill_news import BackfillNews
-from brickyard.engine.backfill_plan import Checked, Verdict, check, check_number, verdict
+from brickyard.engine.backfill import parameters as backfill_parameters
+from brickyard.engine.backfill.bell import BackfillBell
+from brickyard.engine.backfill.door import BackfillRequest, PlannedInterval
+from brickyard.engine.backfill.news import BackfillNews
+from brickyard.engine.backfill.plan import Checked, Verdict, check, check_number, verdict
 from brickyard.engine.job_commands import JobCommands
 from brickyard.errors import Conflict, InvalidState, NotFound
 from brickyard.jobs.settings import parse

@@ -12,10 +12,11 @@ from starlette.responses import PlainTextResponse, Response
 from brickyard.errors import NotFound
 from brickyard.records import HistoryEntry
 from brickyard.runs.model import Run
-from brickyard.surfaces.api import cost, own_runs, run_facts, run_reader, task_output
-from brickyard.surfaces.api import own_models as models
+from brickyard.surfaces.api import run_facts, run_reader
 from brickyard.surfaces.api.answers import answer
 from brickyard.surfaces.api.bodies import Query
+from brickyard.surfaces.api.own import cost, models, task_output
+from brickyard.surfaces.api.own import runs as own_runs
 from brickyard.surfaces.api.pages import Page, offset_of, token
 from brickyard.surfaces.api.services import Given, Services
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from brickyard.engine.backfill_door import PlannedInterval
+from brickyard.engine.backfill.door import PlannedInterval
 from brickyard.errors import NotFound
 from brickyard.records import BackfillInterval, BackfillRecord
 from brickyard.surfaces.api.services import Services

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from brickyard.engine.backfill_door import DEFAULT_MAX_RUNS, BackfillRequest
+from brickyard.engine.backfill.door import DEFAULT_MAX_RUNS, BackfillRequest
 from brickyard.errors import InvalidParameterValue
 from brickyard.surfaces.api.inputs import Fields
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import islice
 from zoneinfo import ZoneInfo
 
-from brickyard.engine import backfill_parameters
-from brickyard.engine.backfill_door import MAX_PARALLEL, MAX_RUNS, ORDERS, RERUNS, BackfillRequest
+from brickyard.engine.backfill import parameters as backfill_parameters
+from brickyard.engine.backfill.door import MAX_PARALLEL, MAX_RUNS, ORDERS, RERUNS, BackfillRequest
 from brickyard.errors import InvalidParameterValue, InvalidState
 from brickyard.jobs.parameters import check_overrides
 from brickyard.jobs.references import Template

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from brickyard.engine.repair_outlook import CodeChange
+from brickyard.engine.repair.outlook import CodeChange
 from brickyard.runs.model import Run
 from brickyard.settings import Settings
 from brickyard.workloads import code, folder, places

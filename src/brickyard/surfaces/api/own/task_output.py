@@ -7,7 +7,8 @@ from typing import Any
 
 import msgspec
 
-from brickyard.surfaces.api import own_runs, run_facts, run_output
+from brickyard.surfaces.api import run_facts, run_output
+from brickyard.surfaces.api.own import runs as own_runs
 from brickyard.surfaces.api.services import Services
 from brickyard.workloads import folder
 from brickyard.workloads.folder import CellRecord

@@ -9,13 +9,13 @@ from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from brickyard.engine.commands import RepairRequest
-from brickyard.engine.repair_outlook import CodeChange, PlannedTask, RepairPlan, Since
+from brickyard.engine.repair.outlook import CodeChange, PlannedTask, RepairPlan, Since
 from brickyard.surfaces.api import run_requests
 from brickyard.surfaces.api.answers import answer
 from brickyard.surfaces.api.bodies import Query, Sent
 from brickyard.surfaces.api.inputs import Fields
+from brickyard.surfaces.api.own.version_routes import DifferenceModel, shown_differences
 from brickyard.surfaces.api.services import Given
-from brickyard.surfaces.api.version_routes import DifferenceModel, shown_differences
 
 router = APIRouter(prefix="/api/brickyard/runs/{run_id}", tags=["Brickyard"])
 

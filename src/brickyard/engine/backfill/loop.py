@@ -6,9 +6,9 @@ import threading
 
 import structlog
 
-from brickyard.engine.backfill_bell import BackfillBell
-from brickyard.engine.backfill_news import BackfillNews
-from brickyard.engine.backfill_steps import BackfillSteps
+from brickyard.engine.backfill.bell import BackfillBell
+from brickyard.engine.backfill.news import BackfillNews
+from brickyard.engine.backfill.steps import BackfillSteps
 from brickyard.errors import Conflict, Unavailable
 from brickyard.ports import BackfillStore
 

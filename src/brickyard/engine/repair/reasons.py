@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from brickyard.engine.repair_choice import Choice
+from brickyard.engine.repair.choice import Choice
 from brickyard.runs.model import Attempt, needs
 from brickyard.runs.states import Result
 

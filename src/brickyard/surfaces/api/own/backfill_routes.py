@@ -9,13 +9,13 @@ from anyio.to_thread import run_sync
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
-from brickyard.surfaces.api import backfill_models as models
-from brickyard.surfaces.api import backfill_reader as reader
 from brickyard.surfaces.api.access import Asker
 from brickyard.surfaces.api.answers import answer
-from brickyard.surfaces.api.backfill_requests import backfill_request
 from brickyard.surfaces.api.bodies import Query, Sent
-from brickyard.surfaces.api.own_run_routes import MAX_WATCH, watchers_of
+from brickyard.surfaces.api.own import backfill_models as models
+from brickyard.surfaces.api.own import backfill_reader as reader
+from brickyard.surfaces.api.own.backfill_requests import backfill_request
+from brickyard.surfaces.api.own.run_routes import MAX_WATCH, watchers_of
 from brickyard.surfaces.api.pages import Page, offset_of
 from brickyard.surfaces.api.services import Given
 

@@ -8,10 +8,10 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from brickyard.surfaces.api import own_models as models
 from brickyard.surfaces.api.access import Asker
 from brickyard.surfaces.api.answers import answer
 from brickyard.surfaces.api.bodies import Query
+from brickyard.surfaces.api.own import models
 from brickyard.surfaces.api.services import Given
 from brickyard.workloads.messages import TableEntry
 

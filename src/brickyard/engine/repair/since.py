@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from brickyard.engine.repair_outlook import CodeChange, Since
+from brickyard.engine.repair.outlook import CodeChange, Since
 from brickyard.jobs.difference import differences
 from brickyard.jobs.overriding import over
 from brickyard.records import Json, RunRecord

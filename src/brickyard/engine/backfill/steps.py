@@ -13,9 +13,9 @@ from typing import Final, Protocol
 
 import structlog
 
-from brickyard.engine import backfill_parameters
-from brickyard.engine.backfill_door import BackfillRequest
-from brickyard.engine.backfill_plan import run_name, verdict
+from brickyard.engine.backfill import parameters as backfill_parameters
+from brickyard.engine.backfill.door import BackfillRequest
+from brickyard.engine.backfill.plan import run_name, verdict
 from brickyard.engine.commands import StartRequest
 from brickyard.errors import BrickyardError, Conflict, Unavailable
 from brickyard.ports import BackfillStore, Clock, JobStore

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from brickyard.engine.code_since import CodeSince
 from brickyard.engine.commands import RepairRequest
-from brickyard.engine.last_good import last_good
-from brickyard.engine.repair_choice import Choice, RepairChoices
-from brickyard.engine.repair_outlook import RepairPlan, Since
-from brickyard.engine.repair_plan import tasks_of
-from brickyard.engine.repair_since import effective, since
+from brickyard.engine.repair.choice import Choice, RepairChoices
+from brickyard.engine.repair.code_since import CodeSince
+from brickyard.engine.repair.last_good import last_good
+from brickyard.engine.repair.outlook import RepairPlan, Since
+from brickyard.engine.repair.plan import tasks_of
+from brickyard.engine.repair.since import effective, since
 from brickyard.errors import NotFound
 from brickyard.jobs.overriding import over
 from brickyard.ports import RunStore

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any
 
 from brickyard.engine.details import Details
 from brickyard.engine.loop_inputs import LoopInputs
 from brickyard.jobs.parameters import Scope, Upstream, job_parameters
 from brickyard.jobs.tasks import NotebookTask, SqlTask, Task
 from brickyard.ports import Clock, Store, TaskValueStore
-from brickyard.records import Json
 from brickyard.runs.model import Attempt, Run
 from brickyard.runs.states import Result
 
@@ -61,13 +59,7 @@ class Scopes:
             workspace_url=self._workspace_url,
             # Job parameters are resolved anew for each attempt; all attempts of a run must see the same values.
             now_ms=run.started_ms,
-            **_of_trigger(details.record.trigger_info),
-        )
-
-
-def _of_trigger(info: Json) -> dict[str, Any]:
-    known = {name: info[name] for name in ("backfill_ms", "file_arrival", "table_update") if name in info}
-    return {**known, "backfill_zone": info["zone"]} if "zone" in info else known
+        ).started_by(details.record.trigger_info)
 
 
 def _notebook_path(task: Task | None) -> str:

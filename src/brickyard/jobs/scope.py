@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,3 +61,11 @@ class Scope:
     table_update: Mapping[str, Any] | None = None
     """Where changed tables started the run: `{"updated_tables": {"catalog.schema.table": {"commit_timestamp": ms,
     "version": n}}}`."""
+
+    def started_by(self, trigger_info: Mapping[str, Any]) -> Scope:
+        """The same with what the run's trigger knows: `backfill_ms`, `zone`, `file_arrival`, `table_update`."""
+        known = {name: trigger_info[name] for name in _OF_TRIGGER if name in trigger_info}
+        return replace(self, **known, backfill_zone=trigger_info.get("zone", self.backfill_zone))
+
+
+_OF_TRIGGER: Final = ("backfill_ms", "file_arrival", "table_update")

@@ -76,7 +76,13 @@ def facts(*attempts: Attempt, settings: dict[int, dict[str, Any]] | None = None,
     )
     made = settings or {0: {"tasks": [{"task_key": key, "notebook_task": {}} for key in keys]}}
     record = RunRecord(
-        run_id=1, job_id=2, name="n", creator="c", settings_by_repair=made, parameters_by_repair=parameters
+        run_id=1,
+        job_id=2,
+        name="n",
+        creator="c",
+        settings_by_repair=made,
+        parameters_by_repair=parameters,
+        trigger_info=more.pop("trigger_info", {}),
     )
     return Facts(run=run, record=record, url="http://h", workspace_id=3, **more)
 
@@ -156,6 +162,13 @@ def test_a_default_that_has_no_value_is_shown_as_it_was_written() -> None:
     declared = [{"name": "broken", "default": "{{tasks.x.values.y}}"}, {"name": "run", "default": "{{job.run_id}}"}]
     known = facts(attempt(), settings={0: {"tasks": [], "parameters": declared}})
     assert [entry["value"] for entry in job_parameters(known, 0)] == ["{{tasks.x.values.y}}", "1"]
+
+
+def test_a_default_sees_what_started_the_run() -> None:
+    declared = [{"name": "day", "default": "{{backfill.iso_date}}"}]
+    info = {"backfill_ms": 1_767_222_000_000, "zone": "Europe/Berlin"}  # midnight in Berlin, still 2025 in UTC
+    known = facts(attempt(), settings={0: {"tasks": [], "parameters": declared}}, trigger_info=info)
+    assert [entry["value"] for entry in job_parameters(known, 0)] == ["2026-01-01"]
 
 
 def test_a_task_that_a_later_edit_removed_is_still_shown() -> None:

@@ -43,4 +43,4 @@ def _scope(facts: Facts) -> Scope:
         workspace_id=facts.workspace_id,
         workspace_url=facts.url,
         now_ms=run.started_ms or run.created_ms,
-    )
+    ).started_by(facts.record.trigger_info)

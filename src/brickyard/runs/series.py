@@ -98,7 +98,7 @@ class Series(Sequence[T_co]):
 
     def changed(self, touched: Mapping[int, T]) -> Series[T]:
         """A series in which these items, by id, stand in place of their old ones; new ones stand at the end."""
-        after: Series[T] = Series()
+        after: Series[T] = object.__new__(Series)
         after._chunks = list(self._chunks)  # type: ignore[arg-type]  # every item of this type follows
         after._buckets = list(self._buckets)
         after._length = self._length

@@ -31,6 +31,9 @@ class Entry(Struct, frozen=True, kw_only=True):
     """Of its content, hex; also the name of its copy."""
 
 
+_decode = msgspec.json.Decoder(list[Entry]).decode
+
+
 class CodeLog:
     """The code of one attempt, in the order in which it came to run. What is added is on disk when the call returns."""
 
@@ -49,13 +52,14 @@ class CodeLog:
             if entry not in self._entries:
                 self._entries.append(entry)
                 _keep(store(self._attempt.parent), entry.sha256, content)
-        _write(self._attempt / folder.CODE, msgspec.json.encode(self._entries))
+        # Only this process writes here; a list that a crash has cut off is read as none.
+        (self._attempt / folder.CODE).write_bytes(msgspec.json.encode(self._entries))
 
 
 def entries(attempt: Path) -> list[Entry]:
     """What is listed in an attempt's folder; empty where no code was found, or user code has spoilt the list."""
     try:
-        return msgspec.json.decode((attempt / folder.CODE).read_bytes(), type=list[Entry])
+        return _decode((attempt / folder.CODE).read_bytes())
     except (FileNotFoundError, msgspec.DecodeError):
         return []
 

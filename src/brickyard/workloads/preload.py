@@ -6,6 +6,7 @@ Nothing here may open a gRPC channel: a channel that is open in the parent hangs
 from __future__ import annotations
 
 import gc
+import hashlib
 import importlib
 import sys
 from collections.abc import Iterator
@@ -51,6 +52,7 @@ def steps(tier: Tier) -> Iterator[None]:
         # The shell of the first notebook: each worker has a copy of it.
         importlib.import_module("brickyard.workloads.notebooks.preload").preload()
         yield
+    hashlib.sha256()  # its library looks for the algorithm at the first use, which takes some tenths of a millisecond
     # Garbage collection would write to pages that are shared with the children, and so copy them.
     gc.collect()
     gc.freeze()

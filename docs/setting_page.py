@@ -56,8 +56,9 @@ def _settings() -> Iterator[tuple[str, str, str]]:
             meaning = str(ast.literal_eval(text.value))
             name = _NAME.search(meaning)
             if name:
-                default = str(getattr(defaults, field.target.id)).replace(str(_HOME), "~/.brickyard")
-                yield name[1], default, _without_name(meaning)
+                default = getattr(defaults, field.target.id)
+                shown = "" if default in {None, ()} else str(default).replace(str(_HOME), "~/.brickyard")
+                yield name[1], shown, _without_name(meaning)
 
 
 def _without_name(meaning: str) -> str:

@@ -38,3 +38,8 @@ class SystemIds:
     def token(self, nbytes: int = 24) -> str:
         """A new secret of `nbytes` random bytes, as hexadecimal text."""
         return secrets.token_hex(nbytes)
+
+
+def request_id() -> str:
+    """A name for one request, which tells nothing of others."""
+    return secrets.token_hex(8)

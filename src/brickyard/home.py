@@ -30,7 +30,7 @@ class Home:
 
     @property
     def server_file(self) -> Path:
-        """Says where the server of this home listens: `{pid, started, url}`."""
+        """Says where the server of this home listens: `{pid, started, url, trust}`."""
         return self.root / "server.json"
 
     @property
@@ -70,9 +70,9 @@ class Home:
         _write_private(self.root / "token", token + "\n")
         return token
 
-    def announce(self, *, pid: int, started: float, url: str) -> None:
-        """Say where the server listens."""
-        _write_private(self.server_file, json.dumps({"pid": pid, "started": started, "url": url}))
+    def announce(self, *, pid: int, started: float, url: str, trust: str = "") -> None:
+        """Say where the server listens; `trust` is the file of authorities by which its certificate is known."""
+        _write_private(self.server_file, json.dumps({"pid": pid, "started": started, "url": url, "trust": trust}))
 
     def retract(self, pid: int) -> None:
         """Take the announcement of this process back."""

@@ -109,6 +109,7 @@ def build(settings: Settings, url: str) -> Brickyard:
         workspace_id=workspace_id,
         url=url,
         health=health,
+        hosts=settings.allow_hosts,
     )
     token = _own_token(home, store, clock, ids)
     return Brickyard(

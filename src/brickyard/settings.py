@@ -24,6 +24,14 @@ class Settings:
     """How many workers are kept ready for light scripts. `BRICKYARD_IDLE_WORKERS`."""
     max_engines: int
     """How many serverless Spark engines may live at once. `BRICKYARD_MAX_ENGINES`."""
+    tls_cert: Path | None = None
+    """The server's certificate and its chain, PEM: it then speaks https. `BRICKYARD_TLS_CERT`."""
+    tls_key: Path | None = None
+    """The private key of the certificate, PEM. `BRICKYARD_TLS_KEY`."""
+    allow_hosts: tuple[str, ...] = ()
+    """Further names under which clients reach the server, with commas between. `BRICKYARD_ALLOW_HOSTS`."""
+    proxies: tuple[str, ...] = ()
+    """Proxies that speak https to clients: addresses or networks, with commas between. `BRICKYARD_PROXIES`."""
 
     @property
     def workspace(self) -> Path:
@@ -44,6 +52,11 @@ class Settings:
     def dbfs(self) -> Path:
         """The folder behind `dbfs:/`."""
         return self.home / "dbfs"
+
+    @property
+    def trust_file(self) -> Path:
+        """The authorities that clients on this machine trust, written by a server that speaks https."""
+        return self.home / "trust.pem"
 
     @property
     def attempts(self) -> Path:
@@ -75,7 +88,20 @@ def read(environ: Mapping[str, str] | None = None) -> Settings:
         max_running_attempts=_positive(env, "BRICKYARD_MAX_RUNNING_ATTEMPTS", 64),
         idle_workers=_positive(env, "BRICKYARD_IDLE_WORKERS", 4),
         max_engines=_positive(env, "BRICKYARD_MAX_ENGINES", 8),
+        tls_cert=_path(env, "BRICKYARD_TLS_CERT"),
+        tls_key=_path(env, "BRICKYARD_TLS_KEY"),
+        allow_hosts=_list(env, "BRICKYARD_ALLOW_HOSTS"),
+        proxies=_list(env, "BRICKYARD_PROXIES"),
     )
+
+
+def _path(env: Mapping[str, str], name: str) -> Path | None:
+    text = env.get(name)
+    return Path(text).expanduser() if text else None
+
+
+def _list(env: Mapping[str, str], name: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in env.get(name, "").split(",") if part.strip())
 
 
 def _positive(env: Mapping[str, str], name: str, default: int) -> int:

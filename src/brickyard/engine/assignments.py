@@ -38,6 +38,10 @@ class Assignments:
         self._queries = queries
         self._workspace_id = workspace_id
         self._api_url = api_url
+        # Clients in user code call back over https; they know the server's certificate by this file.
+        trusting = api_url.startswith("https:")
+        names = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE") if trusting else ()
+        self._trust = {name: str(settings.trust_file) for name in names}
         self._paths = paths_of(settings)
 
     def make(self, run: Run, attempt: Attempt) -> Assignment:
@@ -58,7 +62,7 @@ class Assignments:
             folder=str(folder.of(self._settings.attempts, attempt.attempt_id)),
             paths=self._paths,
             context=self._context(run, attempt, details),
-            environment=dict(spec.spark_env_vars) if spec else {},
+            environment={**self._trust, **(spec.spark_env_vars if spec else {})},
             spark_conf=dict(spec.spark_conf) if spec else {},
             requirements=list(self.requirements(run, attempt)),
         )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote, urlsplit
 
 from brickyard.errors import InvalidParameterValue
+from brickyard.surfaces.trust import verifier
 
 if TYPE_CHECKING:
     import httpx
@@ -71,7 +72,7 @@ def from_environment(environ: Mapping[str, str] | None = None) -> tuple[str, str
 class Client:
     """One connection to a server. Every call raises `ApiError` for an error answer and `NoServer` where none comes."""
 
-    def __init__(self, host: str, token: str, *, timeout: float = 60) -> None:
+    def __init__(self, host: str, token: str, *, timeout: float = 60, trust: str = "") -> None:
         import httpx  # noqa: PLC0415 - takes as long to import as a whole command; most commands that fail never need it
 
         self.host = normal_host(host)
@@ -82,6 +83,7 @@ class Client:
             timeout=timeout,
             # A proxy of the environment never stands between us and this machine.
             trust_env=urlsplit(self.host).hostname not in LOOPBACK,
+            verify=verifier(self.host, trust),
         )
 
     def __enter__(self) -> Self:
@@ -121,7 +123,8 @@ class Client:
         except self._httpx.TimeoutException:
             raise NoServer(f"{self.host} did not answer {method} {path} in time.") from None
         except self._httpx.HTTPError as error:
-            raise NoServer(f"No server answers at {self.host}: {error}") from None
+            hint = " Set SSL_CERT_FILE to the certificate of its authority." if "CERTIFICATE" in str(error) else ""
+            raise NoServer(f"No server answers at {self.host}: {error}{hint}") from None
         if answer.status_code >= 400:
             raise _error(answer)
         return answer
@@ -199,6 +202,10 @@ class Client:
     def run_output(self, task_run_id: int) -> Json:
         """What one task run gave (`runs/get-output`)."""
         return self.call("GET", f"{JOBS}/runs/get-output", params={"run_id": task_run_id})
+
+    def export_run(self, task_run_id: int) -> str:
+        """The notebook that a task run ran, as one HTML file (`runs/export`)."""
+        return str(self.call("GET", f"{JOBS}/runs/export", params={"run_id": task_run_id})["views"][0]["content"])
 
     def cancel_run(self, run_id: int) -> None:
         """Ask for a run to stop; returns at once."""

@@ -19,6 +19,7 @@ from typing import Any
 
 from brickyard.home import Home
 from brickyard.surfaces.client import NoServer
+from brickyard.surfaces.trust import verifier
 
 LOG_FILE = "server.log"
 START_SECONDS = 60.0
@@ -38,6 +39,8 @@ class LocalServer:
     child: subprocess.Popen[bytes] | None = field(default=None, repr=False)
     """Set where this command has started it."""
     kept: bool = False
+    trust: str = ""
+    """The file of authorities by which its certificate is known; "" where it speaks http."""
 
     def keep(self) -> None:
         """Leave it running after this command."""
@@ -67,17 +70,19 @@ def find_server(home: Path) -> LocalServer | None:
     if entry is None or not _is_alive(int(entry["pid"]), float(entry["started"])):
         return None
     url = str(entry["url"]).rstrip("/")
-    if not answers(url):
+    trust = str(entry.get("trust", ""))
+    if not answers(url, trust):
         return None
-    return LocalServer(url, read_token(home), int(entry["pid"]))
+    return LocalServer(url, read_token(home), int(entry["pid"]), trust=trust)
 
 
-def answers(url: str) -> bool:
+def answers(url: str, trust: str = "") -> bool:
     """True where `/health` says that the server can take work."""
     import httpx  # noqa: PLC0415 - slow to import; see client.py
 
     try:
-        return httpx.get(f"{url}/health", timeout=5, trust_env=False).status_code == 200
+        verify = verifier(url, trust)
+        return httpx.get(f"{url}/health", timeout=5, trust_env=False, verify=verify).status_code == 200
     except httpx.HTTPError:
         return False
 

@@ -42,7 +42,8 @@ def create_app(services: Services) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.services = services
-    app.add_middleware(FrontDoor, hosts=(urlsplit(services.url).hostname or "", *services.hosts))
+    hosts = (urlsplit(services.url).hostname or "", *services.hosts)
+    app.add_middleware(FrontDoor, hosts=hosts, name_request=services.name_request)
     faults.install(app)
     app.include_router(own_routes.open_router)
     closed = [Depends(authenticate)]

@@ -44,6 +44,13 @@ class RequestTooLarge(InvalidParameterValue):
     status: ClassVar[int] = 413
 
 
+class TooSlow(InvalidParameterValue):
+    """The body of the request came too slowly."""
+
+    code: ClassVar[str] = "REQUEST_TIMEOUT"
+    status: ClassVar[int] = 408
+
+
 class PathTaken(AlreadyExists):
     """There is something at this path already."""
 
@@ -62,9 +69,9 @@ def refusal(error: BrickyardError) -> Response:
     return _form(error.status, error.code, error.message, headers)
 
 
-def failure() -> Response:
-    """The answer to a defect of ours. What happened stands in the server's log, not here."""
-    return _form(500, "INTERNAL_ERROR", "The server failed at this request; its log has the reason.")
+def failure(request_id: str) -> Response:
+    """The answer to a defect of ours. What happened stands in the server's log under the id, not here."""
+    return _form(500, "INTERNAL_ERROR", f"The server failed at this request; its log has the reason ({request_id}).")
 
 
 def install(app: FastAPI) -> None:

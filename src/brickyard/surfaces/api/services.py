@@ -8,6 +8,7 @@ from typing import Annotated, cast
 
 from fastapi import Depends, Request
 
+from brickyard.clock import request_id
 from brickyard.engine.commands import Commands
 from brickyard.ports import Clock, Ids, Store
 from brickyard.settings import Settings
@@ -29,6 +30,8 @@ class Services:
     """Returns while the server can take work; else raises `Unavailable` with the reason."""
     hosts: tuple[str, ...] = ()
     """Further host names under which the server is reached, beside loopback names and the host of `url`."""
+    name_request: Callable[[], str] = request_id
+    """An id for a request: in a header of its answer, and in the log where it failed."""
 
 
 def services_of(request: Request) -> Services:

@@ -32,6 +32,9 @@ def env(as_json: AsJson = False) -> None:
     if server is None:
         raise NoServer(f"No server is running on the home {home}. Start one: brickyard server")
     values = {"DATABRICKS_HOST": server.url, "DATABRICKS_TOKEN": server.token}
+    if server.trust:
+        # The names under which Python's and most other clients look for authorities.
+        values |= {"SSL_CERT_FILE": server.trust, "REQUESTS_CA_BUNDLE": server.trust}
     if as_json:
         emit_json(values)
         return

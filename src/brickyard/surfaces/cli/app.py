@@ -8,7 +8,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from brickyard.errors import BrickyardError
-from brickyard.surfaces.cli import access, backfill, backfills, bundle, demo, doctor, jobs, run, runs, versions
+from brickyard.surfaces.cli import (
+    access,
+    backfill,
+    backfills,
+    bundle,
+    certificates,
+    demo,
+    doctor,
+    jobs,
+    run,
+    runs,
+    versions,
+)
 from brickyard.surfaces.cli.live import INTERRUPTED
 from brickyard.surfaces.cli.output import note
 from brickyard.surfaces.cli.usage import Commands
@@ -33,6 +45,7 @@ app.add_typer(jobs.app, name="jobs")
 app.add_typer(runs.app, name="runs")
 app.add_typer(backfills.app, name="backfills")
 jobs.app.command("backfill")(backfill.backfill)
+access.auth.command("tls")(certificates.tls)
 app.add_typer(access.auth, name="auth")
 app.add_typer(access.secrets, name="secrets")
 app.command("run")(run.run)
@@ -44,7 +57,7 @@ app.command("version")(doctor.version)
 
 @app.command("server")
 def server() -> None:
-    """Serve the Jobs API of this home. Options: --host 127.0.0.1 --port 8484 --quiet."""
+    """Serve the Jobs API of this home. `brickyard server --help` lists its options."""
     # `brickyard server …` is served by `__main__`; here it is only listed and explained.
 
 

@@ -43,7 +43,10 @@ def connected() -> Iterator[Session]:
         with Client(*given) as client:
             yield Session(client)
         return
-    with ensure_server(read().home) as server, Client(server.url, server.token) as client:
+    with (
+        ensure_server(read().home) as server,
+        Client(server.url, server.token, trust=server.trust) as client,
+    ):
         yield Session(client, server)
         if server.is_temporary and _has_work(client):
             note(f"Other runs are active, so the server at {server.url} goes on. To end it: kill {server.pid}")
@@ -66,7 +69,7 @@ def lasting() -> Iterator[Session]:
     found = find_server(home)
     if found is None:
         raise NoServer(f"No server is running on the home {home}. Start one: brickyard server")
-    with Client(found.url, found.token) as client:
+    with Client(found.url, found.token, trust=found.trust) as client:
         yield Session(client, found)
 
 

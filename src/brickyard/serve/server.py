@@ -2,51 +2,60 @@
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import gc
-import ipaddress
 import logging
 import os
 import signal
 import socket
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 
 import psutil
 import structlog
 import uvicorn
+from starlette.types import ASGIApp
 
-from brickyard.errors import BrickyardError, InvalidParameterValue, Unavailable
+from brickyard.clock import SystemClock
+from brickyard.errors import BrickyardError, Unavailable
 from brickyard.home import Home
 from brickyard.main import Brickyard, build
-from brickyard.settings import read
+from brickyard.serve import address
+from brickyard.serve.options import Options, parse
+from brickyard.serve.patience import PatientProtocol
+from brickyard.serve.proxies import BehindProxy
+from brickyard.serve.tls import Identity
+from brickyard.settings import Settings
+
+HEAD_BYTES = 64 * 1024
+"""Of the head of a request; more is refused."""
+MOST_CONNECTIONS = 1000
+"""At once; further requests are answered 503."""
 
 
 def serve(argv: list[str]) -> int:
     """Run a server until it is told to stop; the exit code."""
-    parser = argparse.ArgumentParser(prog="brickyard server", description="Serve the Jobs API of this home.")
-    parser.add_argument("--host", default="127.0.0.1", help="a loopback address (default 127.0.0.1)")
-    parser.add_argument("--port", type=int, default=8484, help="0 takes a free one (default 8484)")
-    parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
-    given = parser.parse_args(argv)
     try:
-        return _serve(given.host, given.port, quiet=given.quiet)
+        return _serve(parse(argv))
     except BrickyardError as error:
         print(f"brickyard server: {error.message}", file=sys.stderr)  # noqa: T201 - this is the command's output
         return 2
 
 
-def _serve(host: str, port: int, *, quiet: bool) -> int:
-    _require_loopback(host)
+def _serve(options: Options) -> int:
+    settings, host = options.settings, options.host
+    address.check(host, settings)
     _log_to_stderr()
-    settings = read()
     home = Home(settings.home)
     home.prepare()
-    with home.locked(), _listen(host, port) as listener:
-        url = f"http://{_bracketed(host)}:{listener.getsockname()[1]}"
-        brickyard = build(settings, url)
-        server = _Server(brickyard, home, url, quiet=quiet)
+    with home.locked(), _listen(host, options.port) as listener:
+        identity = _identity(settings)
+        certified = identity.certificate.names if identity else None
+        url = address.local_url(host, listener.getsockname()[1], certified)
+        allowed = address.host_names(host, settings, certified or ())
+        brickyard = build(replace(settings, allow_hosts=allowed), url)
+        server = Server(brickyard, home, url, identity, quiet=options.quiet)
         try:
             server.run(sockets=[listener])
         finally:
@@ -55,16 +64,10 @@ def _serve(host: str, port: int, *, quiet: bool) -> int:
     return 0
 
 
-def _require_loopback(host: str) -> None:
-    try:
-        loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        loopback = False
-    if not loopback:
-        raise InvalidParameterValue(
-            f"--host is {host!r}; only loopback addresses (127.0.0.1, ::1, localhost) are allowed, because the "
-            "connection is not encrypted. Reach the server from elsewhere through an SSH tunnel."
-        )
+def _identity(settings: Settings) -> Identity | None:
+    if settings.tls_cert is None or settings.tls_key is None:
+        return None
+    return Identity(settings.tls_cert, settings.tls_key, settings.trust_file, SystemClock())
 
 
 def _log_to_stderr() -> None:
@@ -82,10 +85,6 @@ def _log_to_stderr() -> None:
     )
 
 
-def _bracketed(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
-
-
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # The protocol is named because asyncio turns Nagle's algorithm off only then: without it each answer waits 40 ms.
@@ -101,14 +100,16 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-class _Server(uvicorn.Server):
+class Server(uvicorn.Server):
     """Starts the parts before the first request and says where it listens once it does."""
 
-    def __init__(self, brickyard: Brickyard, home: Home, url: str, *, quiet: bool) -> None:
-        super().__init__(uvicorn.Config(brickyard.app, log_level="warning", lifespan="off", server_header=False))
+    def __init__(self, brickyard: Brickyard, home: Home, url: str, identity: Identity | None, *, quiet: bool) -> None:
+        proxies = brickyard.settings.proxies
+        super().__init__(configuration(BehindProxy(brickyard.app, proxies) if proxies else brickyard.app, identity))
         self._brickyard = brickyard
         self._home = home
         self._url = url
+        self._trust = str(brickyard.settings.trust_file) if identity else ""
         self._quiet = quiet
 
     @contextlib.contextmanager
@@ -127,7 +128,27 @@ class _Server(uvicorn.Server):
         gc.collect()
         gc.freeze()
         await super().startup(sockets)
-        self._home.announce(pid=os.getpid(), started=psutil.Process().create_time(), url=self._url)
+        self._home.announce(pid=os.getpid(), started=psutil.Process().create_time(), url=self._url, trust=self._trust)
         if not self._quiet:
             print(f"Brickyard listens on {self._url}  (home {self._home.root})", flush=True)  # noqa: T201
             print('In another terminal:  eval "$(brickyard env)"', flush=True)  # noqa: T201
+
+
+def configuration(app: ASGIApp, identity: Identity | None) -> uvicorn.Config:
+    """How an application is served; over https where there is an identity."""
+    config = uvicorn.Config(
+        app,
+        http=PatientProtocol,
+        ws="none",
+        log_level="warning",
+        lifespan="off",
+        server_header=False,
+        # What a client says of itself in X-Forwarded-* is not believed; BehindProxy believes proxies alone.
+        proxy_headers=False,
+        limit_concurrency=MOST_CONNECTIONS,
+        h11_max_incomplete_event_size=HEAD_BYTES,
+    )
+    config.load()
+    if identity is not None:
+        config.ssl = identity.listening()
+    return config

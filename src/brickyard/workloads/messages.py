@@ -240,7 +240,7 @@ class TableEntry(Struct, frozen=True, kw_only=True):
     comment: str = ""
     properties: dict[str, str] = {}
     columns: list[dict[str, str]] = []
-    """`{name, type, comment}` where known."""
+    """`{name, type, comment}` where known; `nullable` is "false" where a value must be."""
     owner: str = ""
     created_ms: int = 0
     updated_ms: int = 0

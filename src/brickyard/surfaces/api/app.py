@@ -24,6 +24,7 @@ from brickyard.surfaces.api.own import backfill_routes, pinned_routes, repair_ro
 from brickyard.surfaces.api.own import routes as own_routes
 from brickyard.surfaces.api.own import run_routes as own_run_routes
 from brickyard.surfaces.api.services import Services
+from brickyard.surfaces.api.unity import routes as unity_routes
 
 __all__ = ["Services", "create_app"]
 
@@ -62,6 +63,7 @@ def _routers() -> list[APIRouter]:
         secrets_routes.router,
         workspace_routes.router,
         queries_routes.router,
+        unity_routes.router,
         own_routes.router,
         own_run_routes.router,
         backfill_routes.router,

@@ -289,4 +289,5 @@ def delta_only(entry: TableEntry) -> TableEntry:
 def _column(each: Any) -> dict[str, str]:
     column = {"name": each.name, "type": each.dataType.simpleString()}
     comment = (each.metadata or {}).get("comment")
-    return column | ({"comment": comment} if comment else {})
+    # Next to all columns may be null; only the others say so.
+    return column | ({"comment": comment} if comment else {}) | ({} if each.nullable else {"nullable": "false"})

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from brickyard.errors import FeatureDisabled, InvalidParameterValue
 from brickyard.records import RunFilter
 from brickyard.runs.states import RunType
-from brickyard.surfaces.api import run_output, run_reader, run_requests
+from brickyard.surfaces.api import run_export, run_output, run_reader, run_requests
 from brickyard.surfaces.api.access import Asker
 from brickyard.surfaces.api.answers import answer
 from brickyard.surfaces.api.bodies import Query, Sent
@@ -101,6 +101,13 @@ def _reading(routes: APIRouter) -> None:
     def get_output(query: Query, services: Given) -> Response:
         """What a task run returned (`dbutils.notebook.exit`), wrote, or failed with."""
         return answer(run_output.read(services, query.only("run_id").whole("run_id")))
+
+    @routes.get("/runs/export")
+    def export(query: Query, services: Given) -> Response:
+        """The notebook that a task run ran, with its outputs, as one HTML file that opens offline."""
+        query.only("run_id", "views_to_export")
+        views = query.choice("views_to_export", run_export.VIEWS, "CODE")
+        return answer({"views": run_export.views(services, query.whole("run_id"), views)})
 
 
 def _filter(query: Fields) -> RunFilter:

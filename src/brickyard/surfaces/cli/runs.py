@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from brickyard.errors import InvalidParameterValue
+from brickyard.surfaces.cli.export import export
 from brickyard.surfaces.cli.failures import MOST_TASKS, failure_of, output_lines
 from brickyard.surfaces.cli.follow import follow_to_end, report
 from brickyard.surfaces.cli.inputs import listed, parameters
@@ -24,6 +25,7 @@ from brickyard.surfaces.client import Client
 app = Commands(help="Runs: what ran, and how it went.", no_args_is_help=True)
 Run = Annotated[int, typer.Argument(metavar="RUN", help="The run's id.", min=1)]
 app.command("why")(why)
+app.command("export")(export)
 Task = Annotated[str | None, typer.Option("--task", metavar="TASK", help="Only this task.")]
 
 

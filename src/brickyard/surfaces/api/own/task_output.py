@@ -54,6 +54,11 @@ def read(services: Services, attempt_id: int) -> dict[str, Any]:
 
 
 def cells(path: Path) -> list[dict[str, Any]]:
+    """As `cell_records`, with every field, also where it has its default, which the file leaves out."""
+    return [{name: getattr(cell, name) for name in CellRecord.__struct_fields__} for cell in cell_records(path)]
+
+
+def cell_records(path: Path) -> list[CellRecord]:
     """The cells, by index: of each its last line counts. A last line that is not complete yet is left out."""
     try:
         data = path.read_bytes()
@@ -63,8 +68,7 @@ def cells(path: Path) -> list[dict[str, Any]]:
     for line in data[: data.rfind(b"\n") + 1].splitlines():
         record = _decode_cell(line)
         found[record.index] = record
-    # Every field is shown, also where it has its default, which the file leaves out.
-    return [{name: getattr(found[index], name) for name in CellRecord.__struct_fields__} for index in sorted(found)]
+    return [found[index] for index in sorted(found)]
 
 
 def log(services: Services, attempt_id: int, stream: str, *, last: int | None, offset: int) -> tuple[str, int]:

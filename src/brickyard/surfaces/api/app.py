@@ -19,6 +19,8 @@ from brickyard.surfaces.api import (
     workspace_routes,
 )
 from brickyard.surfaces.api.access import authenticate
+from brickyard.surfaces.api.files import dbfs_routes, fs_routes
+from brickyard.surfaces.api.files.handles import Handles
 from brickyard.surfaces.api.frontdoor import FrontDoor
 from brickyard.surfaces.api.own import backfill_routes, pinned_routes, repair_routes, version_routes
 from brickyard.surfaces.api.own import routes as own_routes
@@ -43,6 +45,7 @@ def create_app(services: Services) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.services = services
+    app.state.dbfs_handles = Handles(services.clock, services.ids)
     hosts = (urlsplit(services.url).hostname or "", *services.hosts)
     app.add_middleware(FrontDoor, hosts=hosts, name_request=services.name_request)
     faults.install(app)
@@ -62,6 +65,8 @@ def _routers() -> list[APIRouter]:
         identity.router,
         secrets_routes.router,
         workspace_routes.router,
+        fs_routes.router,
+        dbfs_routes.router,
         queries_routes.router,
         unity_routes.router,
         own_routes.router,

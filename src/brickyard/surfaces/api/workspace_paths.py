@@ -10,6 +10,8 @@ from brickyard.errors import InvalidParameterValue
 _MAX_PART = 200
 """Bytes of one name: file systems allow 255, and an extension may be added."""
 _MAX_PARTS = 100
+_MAX_PATH = 3000
+"""Bytes of a path: the system allows 4,096, and the folder of the home comes before it."""
 
 
 def stable_id(text: str) -> int:
@@ -20,25 +22,33 @@ def stable_id(text: str) -> int:
 def parts_of(path: str) -> tuple[str, ...]:
     """The names that a workspace path is made of, without a leading `/Workspace`; none for the root.
 
-    Doubled and closing slashes do not count.
+    Raises:
+        InvalidParameterValue: as `names_of`.
+    """
+    parts = names_of(path)
+    return parts[1:] if parts[:1] == ("Workspace",) else parts
+
+
+def names_of(path: str, field: str = "path") -> tuple[str, ...]:
+    """The names that an absolute path is made of; none for the root. Doubled and closing slashes do not count.
 
     Raises:
         InvalidParameterValue: the path is not absolute, leads upwards, or has a name that no file may have.
     """
     if not path.startswith("/"):
-        raise InvalidParameterValue(f"path is {path[:200]!r}; it must be absolute, such as /Users/me/notebook.")
+        raise InvalidParameterValue(f"{field} is {path[:200]!r}; it must be absolute, such as /Users/me/notebook.")
     parts = tuple(part for part in path.split("/") if part)
-    if parts[:1] == ("Workspace",):
-        parts = parts[1:]
     for part in parts:
         if part in {".", ".."} or "\\" in part or not part.isprintable():
-            raise InvalidParameterValue(f"path is {path[:200]!r}; {part[:50]!r} is not allowed in it.")
+            raise InvalidParameterValue(f"{field} is {path[:200]!r}; {part[:50]!r} is not allowed in it.")
         if len(part.encode()) > _MAX_PART:
             raise InvalidParameterValue(
-                f"path has a name of {len(part.encode())} bytes; at most {_MAX_PART} are allowed."
+                f"{field} has a name of {len(part.encode())} bytes; at most {_MAX_PART} are allowed."
             )
     if len(parts) > _MAX_PARTS:
-        raise InvalidParameterValue(f"path has {len(parts)} names; at most {_MAX_PARTS} are allowed.")
+        raise InvalidParameterValue(f"{field} has {len(parts)} names; at most {_MAX_PARTS} are allowed.")
+    if len(path.encode()) > _MAX_PATH:
+        raise InvalidParameterValue(f"{field} has {len(path.encode())} bytes; at most {_MAX_PATH} are allowed.")
     return parts
 
 

@@ -5,15 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any
-
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
-from pygments import highlight
-from pygments.formatters.html import HtmlFormatter
-from pygments.lexers import get_lexer_by_name
+from typing import TYPE_CHECKING, Any
 
 from brickyard.surfaces.export.text import escaped, visible
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
 
 MAX_COLOURED = 200_000
 """Characters; longer source stays without colours, which make it many times longer."""
@@ -28,6 +26,10 @@ def coloured(source: str, language: str) -> str:
     lexer = _LEXERS.get(language)
     if lexer is None or len(source) > MAX_COLOURED:
         return escaped(source)
+    from pygments import highlight  # noqa: PLC0415 - a server starts faster without it, and most never export
+    from pygments.formatters.html import HtmlFormatter  # noqa: PLC0415 - as above
+    from pygments.lexers import get_lexer_by_name  # noqa: PLC0415 - as above
+
     found = get_lexer_by_name(lexer, stripnl=False, ensurenl=False)
     # Control characters go with the rest of the text; the formatter escapes what HTML would read.
     return str(highlight(visible(source), found, HtmlFormatter(nowrap=True)))
@@ -40,6 +42,8 @@ def markdown(text: str) -> str:
 
 @cache
 def _renderer() -> MarkdownIt:
+    from markdown_it import MarkdownIt  # noqa: PLC0415 - as for colours
+
     made = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
     made.validateLink = _is_safe  # type: ignore[method-assign]  # the place that the library has for it
     made.add_render_rule("link_open", _link)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from docs.choices import backfills, kinds, packages, parameters, references, repairs, runs, settings, unity
+from docs.choices import backfills, files, kinds, packages, parameters, references, repairs, runs, settings, unity
 from docs.choices.choice import Choice
 
 SUBJECTS: Final[Mapping[str, Sequence[Choice]]] = {
@@ -20,6 +20,7 @@ SUBJECTS: Final[Mapping[str, Sequence[Choice]]] = {
     "Repairs and versions": repairs.CHOICES,
     "Backfills": backfills.CHOICES,
     "Packages, Git and queries": packages.CHOICES,
+    "Files of volumes and DBFS": files.CHOICES,
     "Unity Catalog": unity.CHOICES,
 }
 """Heading to its decisions, in the order of the page."""

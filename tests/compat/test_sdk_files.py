@@ -9,8 +9,10 @@ import pytest
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.config import Config
 from databricks.sdk.errors import AlreadyExists, BadRequest, NotFound, PermissionDenied, ResourceAlreadyExists
+from databricks.sdk.service.jobs import NotebookTask, SubmitTask
+from databricks.sdk.service.workspace import ImportFormat, Language
 
-from tests.compat.conftest import Served
+from tests.compat.conftest import Served, Wait
 
 MIB = 1024 * 1024
 LARGE = bytes(range(256)) * (20 * MIB // 256)
@@ -143,3 +145,25 @@ def test_the_files_of_volumes_that_dbfs_of_the_sdk_is_asked_for_are_the_same(cli
     assert [entry.path for entry in client.dbfs.list(f"{VOLUME}/both")] == [f"{VOLUME}/both/a.txt"]
     client.dbfs.delete(f"{VOLUME}/both", recursive=True)
     assert not client.dbfs.exists(f"{VOLUME}/both")
+
+
+NOTEBOOK = f"""
+sent = dbutils.fs.head("dbfs:/sdk/job/in.txt") + dbutils.fs.head("/dbfs/sdk/job/in.txt")
+dbutils.fs.put("{VOLUME}/job/out.txt", sent + dbutils.fs.head("{VOLUME}/job/in.txt"))
+dbutils.fs.put("dbfs:/sdk/job/out.txt", "from the job")
+"""
+
+
+def test_jobs_and_clients_see_the_same_files(client: WorkspaceClient, wait_for: Wait) -> None:
+    client.dbfs.put("dbfs:/sdk/job/in.txt", contents="aW4g")
+    client.files.upload(f"{VOLUME}/job/in.txt", io.BytesIO(b"volume"))
+    client.workspace.upload(
+        "/files", io.BytesIO(NOTEBOOK.encode()), format=ImportFormat.SOURCE, language=Language.PYTHON, overwrite=True
+    )
+    task = SubmitTask(task_key="files", notebook_task=NotebookTask(notebook_path="/files"))
+    run = wait_for(client.jobs.submit(run_name="files", tasks=[task]).run_id)
+    assert run["state"]["result_state"] == "SUCCESS", client.jobs.get_run_output(run["tasks"][0]["run_id"]).error
+    contents = client.files.download(f"{VOLUME}/job/out.txt").contents
+    assert contents is not None
+    assert contents.read() == b"in in volume"
+    assert client.dbfs.download("/sdk/job/out.txt").read() == b"from the job"

@@ -25,7 +25,8 @@ class BehindProxy:
         """Pass a request on as forwarded or as direct, or refuse it."""
         peer = _peer(scope)
         if peer is not None and any(peer in network for network in self._networks):
-            await self._forwarded(scope, receive, send)
+            # Sockets that take IPv6 too show IPv4 peers in a form that the inner middleware does not know.
+            await self._forwarded({**scope, "client": (str(peer), scope["client"][1])}, receive, send)
         elif peer is not None and peer.is_loopback:
             await self._direct(scope, receive, send)
         else:

@@ -39,7 +39,7 @@ def make(names: Sequence[str], *, days: int, now_ms: int) -> Made:
     root = _draft(issuer, issuer, root_key, root_key, valid)
     root = root.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
     root = root.add_extension(_usage(signs_certificates=True), critical=True)
-    leaf = _draft(_name(names[0]), issuer, key, root_key, valid)
+    leaf = _draft(_name("Brickyard server"), issuer, key, root_key, valid)
     leaf = leaf.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
     leaf = leaf.add_extension(_usage(signs_certificates=False), critical=True)
     leaf = leaf.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)

@@ -35,14 +35,21 @@ class Stage:
         await self.app(scope, receive, send)
 
 
+def plain(app: ASGIApp) -> uvicorn.Config:
+    """How applications are served here by default."""
+    return uvicorn.Config(app, log_level="critical", lifespan="off", ws="none")
+
+
 @contextmanager
-def serving(make: Callable[[str], ASGIApp]) -> Iterator[str]:
+def serving(
+    make: Callable[[str], ASGIApp], *, configure: Callable[[ASGIApp], uvicorn.Config] = plain, scheme: str = "http"
+) -> Iterator[str]:
     """Serve what `make` builds for the server's URL; the URL."""
     # asyncio sends small answers at once only on sockets that are TCP by name: else each waits 40 ms for an ACK.
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
         listener.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        server = _Announcing(uvicorn.Config(make(url), log_level="critical", lifespan="off", ws="none"))
+        url = f"{scheme}://127.0.0.1:{listener.getsockname()[1]}"
+        server = _Announcing(configure(make(url)))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="test-server")
         thread.start()
         try:

@@ -177,9 +177,10 @@ def test_a_handle_is_unknown_to_other_users(house: House) -> None:
         ({"offset": "8", "length": "100"}, b"89"),
         ({"offset": 10}, b""),
         ({"offset": 1000, "length": MAX_BLOCK}, b""),
+        ({"offset": 2**63 - 1}, b""),
         ({"length": 0}, b""),
     ],
-    ids=["all", "begin", "end", "at the end", "after the end", "nothing"],
+    ids=["all", "begin", "end", "at the end", "after the end", "farthest", "nothing"],
 )
 def test_a_part_of_a_file_is_read(house: House, query: dict[str, Any], part: bytes) -> None:
     put(house, "/a")

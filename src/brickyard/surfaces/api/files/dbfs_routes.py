@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from brickyard.errors import DirectoryNotEmpty, InvalidParameterValue, MalformedRequest
@@ -136,8 +137,9 @@ def read(query: Query, services: Given) -> Response:
     if found.is_dir:
         raise InvalidParameterValue(f"path is {found.path!r}, which is a directory; only files can be read.")
     with found.place.open("rb") as file:
-        file.seek(offset)
-        data = file.read(length)
+        # Not further than the end: file systems refuse places where no file could reach.
+        file.seek(min(offset, found.size))
+        data = file.read(length) if offset < found.size else b""
     return answer({"bytes_read": len(data), "data": base64.b64encode(data).decode()})
 
 
@@ -148,6 +150,8 @@ async def _form(request: Request) -> FormData:
         return await MultiPartParser(request.headers, stream, max_files=1, max_fields=10).parse()
     except (MultiPartException, KeyError) as error:
         raise MalformedRequest(f"The form cannot be read: {error}.") from error
+    except ClientDisconnect as error:
+        raise MalformedRequest("The connection ended before the form did.") from error
 
 
 def _put_form(services: Services, form: FormData) -> None:

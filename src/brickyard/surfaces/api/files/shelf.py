@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from collections.abc import Iterator
@@ -157,10 +158,16 @@ class Shelf:
             found.place.unlink(missing_ok=True)
         elif recursive:
             shutil.rmtree(found.place)
-        elif any(found.place.iterdir()):
-            raise DirectoryNotEmpty(f"The directory {found.path} is not empty.")
         else:
-            found.place.rmdir()
+            self._delete_empty(found)
+
+    def _delete_empty(self, folder: Entry) -> None:
+        try:
+            folder.place.rmdir()
+        except OSError as error:
+            if error.errno != errno.ENOTEMPTY:
+                raise
+            raise DirectoryNotEmpty(f"The directory {folder.path} is not empty.") from error
 
     def _place(self, parts: Parts) -> Path:
         place = self._root.joinpath(*parts)

@@ -16,7 +16,7 @@ from brickyard.surfaces.api import slow_bodies
 from brickyard.surfaces.api.access import OPEN_PATHS
 from brickyard.surfaces.api.faults import TooSlow
 from brickyard.surfaces.api.slow_bodies import PacedBody
-from tests.surfaces.api.house import TOKEN, HandClock, House, build_house
+from tests.surfaces.api.house import TOKEN, HandClock, House, build_house, task
 from tests.surfaces.api.walking import Endpoint, endpoints
 
 BASE = "http://127.0.0.1"
@@ -119,6 +119,32 @@ def test_what_a_form_of_a_page_can_send_is_no_json(app: FastAPI, kind: str) -> N
     for each, answer in everywhere(app, {**KNOWN, "Content-Type": kind}, b'{"job_id": 1}', changing=True):
         if answer.status_code < 300:
             assert "file" in each.template or "/fs/" in each.template or each.method == "DELETE", each
+
+
+def test_a_field_that_nobody_knows_is_refused_everywhere(app: FastAPI) -> None:
+    """Nothing is stored or ignored that was not asked for: neither an owner nor a state."""
+    sent = b'{"creator_user_name": "mallory", "state": "SUCCESS", "run_id": 1, "job_id": 1}'
+    for each, answer in everywhere(app, {**KNOWN, "Content-Type": "application/json"}, sent, changing=True):
+        if answer.status_code < 300:
+            assert "file" in each.template or "/fs/" in each.template or each.method == "DELETE", each
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    ["' OR 1=1 --", '%_%"); DROP TABLE jobs; --\x00'],
+    ids=["or", "like and drop"],
+)
+def test_hostile_text_in_a_query_is_only_text(house: House, hostile: str) -> None:
+    """In every place where it is looked for, with something there that a wrong answer would show or lose."""
+    house.post("/api/2.2/jobs/create", name="kept", tasks=[task("one")])
+    for each in endpoints(house.app(BASE)):
+        if each.method == "GET":
+            names = ("name", "page_token", "job_id", "path", "filter_by", "order_by", "catalog_name", "schema", "scope")
+            for name in names:
+                answer = house.client.get(each.path, params={name: hostile})
+                assert answer.status_code < 500, (each, name, answer.text)
+                assert "kept" not in answer.text or name != "name" or "jobs/list" not in each.template, each
+    assert [job["settings"]["name"] for job in house.get("/api/2.2/jobs/list")["jobs"]] == ["kept"]
 
 
 def test_errors_are_in_one_form(app: FastAPI) -> None:

@@ -59,7 +59,7 @@ CHOICES: Final = (
     ),
     Choice(
         "A run whose tasks are all disabled",
-        "It is `SKIPPED` with the service's sentence, has no task runs, and cannot be repaired.",
+        "It is `SKIPPED` with the service's sentence, and cannot be repaired; its tasks end as `DISABLED`.",
         "Measured on the service; there, its tasks have no result.",
     ),
     Choice(

@@ -114,8 +114,13 @@ class Oracle:
             self.message = (
                 "Skipped because every task is disabled. Re-enable at least one task to be able to run the job."
             )
+            self._make_all(off, now)
             return
         self.state, self.began = "RUNNING", now
+        self._make_all(off, now)
+        self._settle(now)
+
+    def _make_all(self, off: set[str], now: int) -> None:
         for key, rule in self.rules.items():
             made = self._make(rule, -1, "BLOCKED" if rule.needs else "PENDING", now)
             if key not in self.only:
@@ -124,7 +129,6 @@ class Oracle:
                 self._end(made, ("SKIPPED", "DISABLED", "DISABLED", "This task is disabled."), now)
             elif key in off:
                 self._end(made, ("SKIPPED", "DISABLED", "DISABLED", BEHIND_DISABLED), now)
-        self._settle(now)
 
     def worker_began(self, one: Try, now: int) -> None:
         if one.state == "PENDING" and one.rule.kind != "loop":

@@ -19,13 +19,12 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from brickyard.workloads import folder as folders
 from brickyard.workloads import places
 from brickyard.workloads.bridge import Bridge
 from brickyard.workloads.code import CodeLog, tree
 from brickyard.workloads.messages import Assignment, DbtWork, Outcome
 
-PROJECT = "dbt"
-"""Folder of the attempt in which the project is built: dbt writes `target` and `logs` beside the sources."""
 TARGET = "brickyard"
 _PROJECT_FILE = "dbt_project.yml"
 _SOURCES = (".sql", ".yml", ".yaml", ".py", ".csv", ".md")
@@ -80,7 +79,7 @@ def arguments(command: str) -> list[str]:
 def _own_copy(project: Path, attempt: Path) -> Path:
     if not (project / _PROJECT_FILE).is_file():
         raise BadProjectError(f"The dbt project {project.name!r} has no {_PROJECT_FILE}.")
-    folder = attempt / PROJECT
+    folder = attempt / folders.DBT
     shutil.copytree(project, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("target", "logs", ".git"))
     return folder
 

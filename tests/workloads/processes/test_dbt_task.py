@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from brickyard.workloads import dbt_task
+from brickyard.workloads.folder import DBT
 from brickyard.workloads.messages import DbtWork
 
 
@@ -18,7 +19,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     for name in ("DBT_PROFILES_DIR", "DBT_PROJECT_DIR", "DBT_SEND_ANONYMOUS_USAGE_STATS"):
         monkeypatch.setenv(name, "")
-    folder = tmp_path / "attempt" / dbt_task.PROJECT
+    folder = tmp_path / "attempt" / DBT
     folder.mkdir(parents=True)
     (folder / "dbt_project.yml").write_text("name: shop\nprofile: shop_profile\n")
     return folder

@@ -13,8 +13,10 @@ from fastapi import Depends, Request
 from brickyard.errors import Unauthenticated
 from brickyard.surfaces.api.services import Given
 
-OPEN_PATHS = frozenset({"/health", "/.well-known/databricks-config"})
-"""The routes that answer without a token; all others refuse."""
+OPEN_PATHS = frozenset(
+    {"/health", "/.well-known/databricks-config", "/api/brickyard/task-runs/{task_run_id}/dbt-artifacts"}
+)
+"""The routes that answer without a token, the last to a signed link only; all others refuse."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from brickyard.surfaces.api import (
     clusters_routes,
+    dbt_artifacts,
     faults,
     identity,
     jobs_routes,
@@ -31,7 +32,7 @@ _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
 def create_app(services: Services) -> FastAPI:
-    """The application. Every route asks for a token but those of `own_routes.open_router`."""
+    """The application. Every route asks for a token but those of the routers that are called open."""
     app = FastAPI(
         title="Brickyard",
         version=importlib.metadata.version("brickyard"),
@@ -45,6 +46,7 @@ def create_app(services: Services) -> FastAPI:
     app.add_middleware(FrontDoor, hosts=(urlsplit(services.url).hostname or "", *services.hosts))
     faults.install(app)
     app.include_router(own_routes.open_router)
+    app.include_router(dbt_artifacts.open_router)
     closed = [Depends(authenticate)]
     for router in _routers():
         app.include_router(router, dependencies=closed)

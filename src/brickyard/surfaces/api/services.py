@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, cast
 
 from fastapi import Depends, Request
@@ -11,6 +11,7 @@ from fastapi import Depends, Request
 from brickyard.engine.commands import Commands
 from brickyard.ports import Clock, Ids, Store
 from brickyard.settings import Settings
+from brickyard.surfaces.api.links import Links
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +30,8 @@ class Services:
     """Returns while the server can take work; else raises `Unavailable` with the reason."""
     hosts: tuple[str, ...] = ()
     """Further host names under which the server is reached, beside loopback names and the host of `url`."""
+    links: Links = field(default_factory=Links)
+    """Signs the links that need no token."""
 
 
 def services_of(request: Request) -> Services:

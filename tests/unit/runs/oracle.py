@@ -316,11 +316,16 @@ class Oracle:
             return own[index].result
         return "SUCCESS" if self._is_kept(loop, index) else ""
 
+    def _is_past(self, key: str) -> bool:
+        """A task that was not selected is where those before it are."""
+        one = self.last(key)
+        return one.over and (one.message != UNSELECTED or all(self._is_past(need) for need, _ in self.rules[key].needs))
+
     def _look_at_tasks(self, now: int) -> bool:
         for key, rule in self.rules.items():
             one = self.last(key)
             needs = [(self.last(need), outcome) for need, outcome in rule.needs]
-            if one.state != "BLOCKED" or not all(need.over for need, _ in needs):
+            if one.state != "BLOCKED" or not all(self._is_past(need) for need, _ in rule.needs):
                 continue
             letters = "".join(_letter(need, outcome) for need, outcome in needs if need.message != UNSELECTED)
             said = verdict(rule.run_if, letters)

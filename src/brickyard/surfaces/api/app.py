@@ -19,7 +19,7 @@ from brickyard.surfaces.api import (
     secrets_routes,
     workspace_routes,
 )
-from brickyard.surfaces.api.access import authenticate
+from brickyard.surfaces.api.access import authenticate, check_path
 from brickyard.surfaces.api.frontdoor import FrontDoor
 from brickyard.surfaces.api.own import backfill_routes, pinned_routes, repair_routes, version_routes
 from brickyard.surfaces.api.own import routes as own_routes
@@ -47,7 +47,7 @@ def create_app(services: Services) -> FastAPI:
     faults.install(app)
     app.include_router(own_routes.open_router)
     app.include_router(dbt_artifacts.open_router)
-    closed = [Depends(authenticate)]
+    closed = [Depends(authenticate), Depends(check_path)]
     for router in _routers():
         app.include_router(router, dependencies=closed)
     return app

@@ -25,7 +25,10 @@ def templates(parameters: Mapping[str, str]) -> dict[str, Template]:
 
 def resolve(parameters: Mapping[str, Template], at_ms: int, zone: str) -> dict[str, str]:
     """The values for the interval that starts at `at_ms`; dates are those of the zone."""
-    return {name: "".join(_text(piece, at_ms, zone) for piece in pieces) for name, pieces in parameters.items()}
+    named = {piece.parts[1] for pieces in parameters.values() for piece in pieces if isinstance(piece, Name)}
+    # Each once: a text may name the same date thousands of times, in ten thousand intervals.
+    dates = {argument: time_argument(argument, at_ms, zone) for argument in named}
+    return {name: "".join(_text(piece, dates) for piece in pieces) for name, pieces in parameters.items()}
 
 
 def _template(name: str, text: str) -> Template:
@@ -53,8 +56,8 @@ def _inside(piece: str | Name | Now) -> str:
     return piece if isinstance(piece, str) else piece.text
 
 
-def _text(piece: str | Name | Now, at_ms: int, zone: str) -> str:
-    return time_argument(piece.parts[1], at_ms, zone) if isinstance(piece, Name) else _inside(piece)
+def _text(piece: str | Name | Now, dates: Mapping[str, str]) -> str:
+    return dates[piece.parts[1]] if isinstance(piece, Name) else _inside(piece)
 
 
 def _refusal(name: str, text: str, reference: str) -> InvalidParameterValue:

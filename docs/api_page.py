@@ -17,8 +17,9 @@ _VERSIONS = ("2.2", "2.1", "2.0")
 def endpoints_page() -> str:
     """The page `endpoints.md`."""
     lead = (
-        "Every endpoint below `/api` asks for `Authorization: Bearer TOKEN`; `brickyard env` prints one. Fields and\n"
-        "answers are those of the Databricks REST API; what single fields do here is in [fields.md](fields.md). Where\n"
+        "Every endpoint below `/api` asks for `Authorization: Bearer TOKEN`; `brickyard env` prints one. Only the\n"
+        "links to dbt artifacts, which are signed, ask for none. Fields and answers are those of the\n"
+        "Databricks REST API; what single fields do here is in [fields.md](fields.md). Where\n"
         "several versions are given, `2.x` in the path stands for any of them. The machine-readable description is at\n"
         "`/api/brickyard/openapi.json`. Any other path is answered with 404 and `ENDPOINT_NOT_FOUND`."
     )

@@ -29,8 +29,7 @@ CHOICES: Final = (
     Choice(
         "The adapter of a dbt task",
         "`dbt-spark` on the Spark session of the task, also where a project names `dbt-databricks`. The"
-        " artifacts stay in the"
-        " folder of the task run; there is no link to them.",
+        " artifacts stay in the folder of the task run; the link to them in its output needs no token for 30 minutes.",
         "`dbt-databricks` speaks a protocol that only the service has.",
     ),
     Choice(

@@ -34,6 +34,11 @@ CHOICES: Final = (
         "Measured on the service.",
     ),
     Choice(
+        "Two selected tasks (`only`) with others between them that are not",
+        "The second waits for the first, and then runs however that ended.",
+        "That it waits was measured on the service; the rest is not documented.",
+    ),
+    Choice(
         "The other iterations of a loop after one failed",
         "They go on; the loop fails when all are over.",
         "Seen in recorded runs; stopping at the first is not documented.",
@@ -59,7 +64,7 @@ CHOICES: Final = (
     ),
     Choice(
         "A run whose tasks are all disabled",
-        "It is `SKIPPED` with the service's sentence, has no task runs, and cannot be repaired.",
+        "It is `SKIPPED` with the service's sentence, and cannot be repaired; its tasks end as `DISABLED`.",
         "Measured on the service; there, its tasks have no result.",
     ),
     Choice(

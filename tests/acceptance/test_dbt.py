@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import io
+import json
+import tarfile
 from pathlib import Path
+from typing import Any
+
+import httpx
 
 from tests.acceptance.installation import Installation, latest, results
 
@@ -48,6 +54,18 @@ FILES = {
 }
 
 
+def nodes(output: Any) -> dict[str, str]:
+    """What the last command did to each node, from the archive behind the link, which asks for no token."""
+    answer = httpx.get(output["dbt_output"]["artifacts_link"], trust_env=False, timeout=60)
+    assert answer.status_code == 200, answer.text
+    with tarfile.open(fileobj=io.BytesIO(answer.content)) as archive:
+        file = archive.extractfile("target/run_results.json")
+        assert file
+        found = json.load(file)["results"]
+    # dbt adds a hash to the names of tests.
+    return {".".join(each["unique_id"].split(".")[:3]): each["status"] for each in found}
+
+
 def test_models_are_built_tested_and_read(serving: Installation, tmp_path: Path) -> None:
     folder = tmp_path / "bundle"
     for name, text in FILES.items():
@@ -66,6 +84,11 @@ def test_models_are_built_tested_and_read(serving: Installation, tmp_path: Path)
     for words in ("$ dbt seed", "OK created sql table model shop.orders", "$ dbt test", "PASS=2"):
         assert words in outputs["models"]["logs"]
     assert outputs["read"]["sql_output"]["file_output"]["query_result"]["rows"] == [{"values": [{"string_value": "7"}]}]
+    assert nodes(outputs["models"]) == {
+        "test.shop.unique_orders_name": "pass",
+        "test.shop.not_null_orders_name": "pass",
+    }
+    assert nodes(outputs["broken"]) == {"model.shop.broken": "error"}
     # The first command that fails ends the task, and says which model it was.
     error = outputs["broken"]["error"]
     assert error.startswith("dbt run --select broken")

@@ -133,3 +133,33 @@ def test_the_digest_follows_content_and_not_order(tmp_path: Path) -> None:
     wheel.write_bytes(b"two")
     os.utime(wheel, ns=(stat.st_atime_ns, stat.st_mtime_ns))
     assert reader.read([str(wheel), "a", "b"]).digest("3.11") != first
+
+
+def test_relative_paths_lead_to_nothing_but_what_jobs_may_name(tmp_path: Path) -> None:
+    places = {name: tmp_path / name for name in ("workspace", "volumes", "dbfs", "warehouse")}
+    for place in places.values():
+        place.mkdir()
+    reader = Reader(Paths(**{name: str(path) for name, path in places.items()}))
+    (tmp_path / "key").write_text("a secret that is no requirement\n")
+    (places["workspace"] / "link").symlink_to(tmp_path / "key")
+    (places["workspace"] / "more.txt").write_text("humanize\n")
+    file = places["workspace"] / "r.txt"
+    file.write_text("-r ./more.txt\n")
+    assert reader.read([f"-r {file}"]).lines == ("humanize",)
+    for line in ("-r ../key", "-c ../key", "-r link", "../../x.whl"):
+        file.write_text(f"{line}\n")
+        with pytest.raises(InstallationFailed, match="leads out of the workspace") as refused:
+            reader.read([f"-r {file}"])
+        assert "secret" not in refused.value.message
+
+
+def test_a_pipe_a_huge_file_and_an_endless_line_are_refused_at_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.txt")
+    with pytest.raises(InstallationFailed, match=r"pipe\.txt is no file"):
+        read(f"-r {tmp_path}/pipe.txt")
+    with (tmp_path / "huge.txt").open("wb") as huge:
+        huge.truncate(10**9)
+    with pytest.raises(InstallationFailed, match="has more than 1048576 bytes"):
+        read(f"-r {tmp_path}/huge.txt")
+    with pytest.raises(InstallationFailed, match="a line has 1000002 characters; at most 10000"):
+        read("a" + " " * 1_000_000 + "b")

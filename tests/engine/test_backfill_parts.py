@@ -229,3 +229,11 @@ def test_no_news_come_from_a_server_that_stops() -> None:
     assert news.wait(lambda: record(3), seen=2, timeout=20).revision == 3
     with pytest.raises(Unavailable, match="stopping"):
         news.wait(lambda: record(3), seen=3, timeout=20)
+
+
+@pytest.mark.parametrize(
+    "text", ["{{" * 500_000, "{{ " * 500_000, "}}" * 250_000 + "{{" * 250_000], ids=["bare", "spaced", "reversed"]
+)
+def test_a_text_of_nothing_but_braces_is_read_in_one_pass(text: str) -> None:
+    """A search for the end after each beginning would take hours; the time limit of the tests is the assertion."""
+    assert backfill_parameters.templates({"day": text}) == {"day": (text,)}

@@ -23,6 +23,8 @@ _HASHES = re.compile(r"(?:\s+--hash[= ]\w+:[0-9a-f]+)+$")
 _VERSION_CONTROL = re.compile(r"(?:^|@\s*)(?:git|hg|svn|bzr)\+")
 _URL = re.compile(r"(?:^|@\s*)(?P<scheme>[a-z][a-z0-9+.-]*)://", re.IGNORECASE)
 _DEPTH = 10
+_LONGEST_LINE = 10_000
+_LARGEST_FILE = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,15 +127,26 @@ class _Reading:
 
     def _path(self, given: str, base: Path, where: str, real: Callable[[str], Path]) -> Path:
         if not given.startswith(("/", "dbfs:")):
-            return (base / given).resolve()
+            return self._beside(given, base, where)
         try:
             return real(given)
         except places.BadPathError as error:
             raise InstallationFailed(f"{where}: {error}.") from None
 
+    def _beside(self, given: str, base: Path, where: str) -> Path:
+        """A path that is relative to the file that names it: of what jobs may name, not of all of this machine."""
+        found = (base / given).resolve()
+        if self._paths is not None:
+            folders = (self._paths.workspace, self._paths.volumes, self._paths.dbfs, self._paths.checkouts)
+            if not any(folder and found.is_relative_to(Path(folder).resolve()) for folder in folders):
+                raise InstallationFailed(f"{where}: {given[:200]!r} leads out of the workspace.")
+        return found
+
 
 def _checked(line: str, where: str) -> str:
     """A line that is neither a path nor an option."""
+    if len(line) > _LONGEST_LINE:
+        raise InstallationFailed(f"{where}: a line has {len(line)} characters; at most {_LONGEST_LINE} are allowed.")
     shown = redacted(line)
     if _VERSION_CONTROL.search(line):
         how = "build a wheel of it, or name an archive's https address"
@@ -153,6 +166,11 @@ def _checked(line: str, where: str) -> str:
 
 def _text_of(file: Path, where: str) -> str:
     try:
+        # A pipe would be waited for, and a device has no end.
+        if file.exists() and not file.is_file():
+            raise InstallationFailed(f"{where}: {file} is no file.")
+        if file.stat().st_size > _LARGEST_FILE:
+            raise InstallationFailed(f"{where}: {file} has more than {_LARGEST_FILE} bytes.")
         return file.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise InstallationFailed(f"{where}: there is no file {file}.") from None

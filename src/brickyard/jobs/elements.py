@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
 
+from brickyard.errors import InvalidParameterValue
+
 _TOKEN: Final = re.compile(r'(?P<string>"(?:[^"\\]|\\.)*+")|(?P<number>-?[0-9][0-9.eE+-]*+)|(?P<space>[ \t\r\n]++)|.')
 
 
@@ -45,8 +47,11 @@ def members_of(element: str) -> tuple[str, ...] | None:
 
 
 def _members(element: str) -> dict[str, str]:
-    found = json.loads(element, parse_int=float)
-    return {key: json.dumps(value, ensure_ascii=False) for key, value in found.items()}
+    try:
+        found = json.loads(element, parse_int=float)
+        return {key: json.dumps(value, ensure_ascii=False) for key, value in found.items()}
+    except RecursionError:
+        raise InvalidParameterValue("Failed to resolve references: the input is nested too deeply.") from None
 
 
 def _compact(text: str) -> str:

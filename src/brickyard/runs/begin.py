@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from brickyard.runs import endings
 from brickyard.runs import transitions as moves
@@ -40,20 +40,24 @@ def start(draft: Draft) -> None:
     plan, selection = draft.run.plan, draft.run.selection
     selected = frozenset(plan) if selection is None else selection & plan.keys()
     off = _switched_off(draft, selected, {key for key in selected if plan[key].disabled})
+    endings_at_start = {key: endings.disabled(endings.NOT_SELECTED) for key in plan.keys() - selected} | off
     if off and off.keys() == selected:
+        _create_all(draft, endings_at_start)
         _skip(draft, endings.all_disabled())
         return
     draft.move_run(moves.RUN_START, started_ms=draft.now_ms)
     _announce_start(draft)
-    for task in plan.values():
-        if task.key not in selected:
-            _create_ended(draft, task, endings.disabled(endings.NOT_SELECTED))
-        elif task.key in off:
-            _create_ended(draft, task, off[task.key])
-        else:
-            _create(draft, task)
+    _create_all(draft, endings_at_start)
     settle_all(draft)
     end_if_over(draft)
+
+
+def _create_all(draft: Draft, endings_at_start: Mapping[str, Ending]) -> None:
+    for task in draft.run.plan.values():
+        if task.key in endings_at_start:
+            _create_ended(draft, task, endings_at_start[task.key])
+        else:
+            _create(draft, task)
 
 
 def repair(draft: Draft, event: RepairRequested) -> None:

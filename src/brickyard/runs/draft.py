@@ -186,6 +186,10 @@ class Draft:
             self._own_waiting()[task_key] = left
         return left
 
+    def pass_on(self, task_key: str) -> None:
+        """What stands before a task that was not selected is over: those behind it wait no more for that."""
+        del self._own_waiting()[task_key]
+
     def _own_waiting(self) -> dict[str, int]:
         if not self._waiting_is_own:
             self._waiting = dict(self._waiting)

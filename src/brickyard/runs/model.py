@@ -135,7 +135,7 @@ class Standing:
     unfinished: int
     """How many attempts are not over."""
     waiting: dict[str, int]
-    """By key of a task that is BLOCKED: how many tasks it waits for."""
+    """By key of a task that is BLOCKED, or passes on what it would wait for: how many tasks that are."""
     earlier: Mapping[str, int]
     """By slot: the number of the newest attempt before the latest repair began; without a repair nothing."""
     rounds: dict[int, Round]

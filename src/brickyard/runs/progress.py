@@ -40,9 +40,12 @@ def _settle(draft: Draft, over: Iterable[str]) -> None:
 
 
 def _decide(draft: Draft, task_key: str) -> bool:
-    """Start a task that waits for nothing any more, or skip it; whether it was skipped."""
+    """Start a task that waits for nothing any more, or skip it; whether those behind it need not wait for it."""
     attempt = draft.latest(task_key)
     assert attempt is not None, f"{task_key} waits and has no attempt"  # noqa: S101 - only attempts wait
+    if attempt.is_terminal:
+        draft.pass_on(task_key)
+        return True
     task = draft.run.plan[task_key]
     ending = evaluate(task.run_if, dependency_classes(draft, task))
     if ending is not None:

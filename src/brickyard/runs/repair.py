@@ -58,7 +58,7 @@ def _check_state(run: Run) -> None:
     if not run.life_cycle.is_terminal:
         raise InvalidState(f"Run {run.run_id} is still active; only a run that is over can be repaired.")
     if run.life_cycle is LifeCycle.SKIPPED or not run.attempts:
-        raise InvalidState(f"Run {run.run_id} never began: it has no tasks to repair. Start a new run of the job.")
+        raise InvalidState(f"Run {run.run_id} never began: there is nothing to repair. Start a new run of the job.")
 
 
 def _check_sequence(run: Run, latest_repair_id: int | None) -> None:

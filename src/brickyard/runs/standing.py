@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from brickyard.runs import loops
+from brickyard.runs import endings, loops
 from brickyard.runs.model import Attempt, Round, Run, Standing, needs
 from brickyard.runs.states import LifeCycle
 
@@ -32,12 +32,29 @@ def derive(run: Run) -> Standing:
 
 
 def waiting(run: Run, latest: Mapping[str, Attempt]) -> dict[str, int]:
-    """By key of a task that is BLOCKED: how many tasks it waits for."""
+    """By key of a task that is BLOCKED, or passes on what it would wait for: how many tasks that are."""
+    passing = _passing(run, latest)
     return {
-        key: sum(latest[needed].ending is None for needed in needs(run.plan[key]))
+        key: sum(latest[needed].ending is None or needed in passing for needed in needs(run.plan[key]))
         for key, attempt in latest.items()
-        if attempt.life_cycle is LifeCycle.BLOCKED
+        if attempt.life_cycle is LifeCycle.BLOCKED or key in passing
     }
+
+
+def _passing(run: Run, latest: Mapping[str, Attempt]) -> set[str]:
+    """The tasks that were not selected and stand behind one that is not over.
+
+    They keep the order of the tasks around them: with `only` a and c of a chain a, b, c, the last waits for the first.
+    """
+    found: set[str] = set()
+    ahead = [key for key, attempt in latest.items() if attempt.ending is None]
+    while ahead:
+        for key in run.dependents.get(ahead.pop(), ()):
+            ending = latest[key].ending
+            if key not in found and ending is not None and endings.is_unselected(ending):
+                found.add(key)
+                ahead.append(key)
+    return found
 
 
 def after_kept(kept: frozenset[int], index: int) -> int:

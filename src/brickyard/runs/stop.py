@@ -69,6 +69,7 @@ def _stop_run(draft: Draft, reason: str) -> None:
     for attempt in active:
         if attempt.life_cycle is LifeCycle.BLOCKED:
             draft.end(attempt, endings.upstream_cancelled())
+    draft.count_waiting()
     _stop_each(draft, active, reason)
     end_if_over(draft)
 

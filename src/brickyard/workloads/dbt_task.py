@@ -19,13 +19,12 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from brickyard.workloads import folder as folders
 from brickyard.workloads import places
 from brickyard.workloads.bridge import Bridge
 from brickyard.workloads.code import CodeLog, tree
 from brickyard.workloads.messages import Assignment, DbtWork, Outcome
 
-PROJECT = "dbt"
-"""Folder of the attempt in which the project is built: dbt writes `target` and `logs` beside the sources."""
 TARGET = "brickyard"
 _PROJECT_FILE = "dbt_project.yml"
 _SOURCES = (".sql", ".yml", ".yaml", ".py", ".csv", ".md")
@@ -45,7 +44,8 @@ def run_dbt(work: DbtWork, assignment: Assignment, bridge: Bridge) -> Outcome:
     try:
         commands = [arguments(command) for command in work.commands]
         project = places.real(work.path, assignment.paths)
-        folder = _own_copy(project, Path(assignment.folder))
+        root = places.project_root(project / _PROJECT_FILE, assignment.paths)
+        folder = _own_copy(project, Path(assignment.folder), root)
         CodeLog(Path(assignment.folder)).add_all(tree(folder, places.seen(project, assignment.paths), _SOURCES))
         _settle(work, folder)
     except BadProjectError as error:
@@ -77,12 +77,29 @@ def arguments(command: str) -> list[str]:
     return words[1:]
 
 
-def _own_copy(project: Path, attempt: Path) -> Path:
+def _own_copy(project: Path, attempt: Path, root: Path) -> Path:
+    """A copy of the project; its links lead to what they led to, which must be below `root`."""
     if not (project / _PROJECT_FILE).is_file():
         raise BadProjectError(f"The dbt project {project.name!r} has no {_PROJECT_FILE}.")
-    folder = attempt / PROJECT
-    shutil.copytree(project, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("target", "logs", ".git"))
+    folder = attempt / folders.DBT
+    made = shutil.ignore_patterns("target", "logs", ".git")
+    try:
+        # Links stay links: what is copied goes into the list of code, which others can read; and folders that link to
+        # each other would be copied without end.
+        shutil.copytree(project, folder, dirs_exist_ok=True, symlinks=True, ignore=made)
+    except shutil.Error as error:
+        raise BadProjectError(f"The dbt project {project.name!r} cannot be copied: {error.args[0][0][2]}.") from error
+    for link in [path for path in folder.rglob("*") if path.is_symlink()]:
+        _lead_back(link, project / link.relative_to(folder), root.resolve())
     return folder
+
+
+def _lead_back(link: Path, original: Path, root: Path) -> None:
+    target = Path(os.path.realpath(original))  # `resolve` raises where links lead in a circle
+    if not target.is_relative_to(root) or not target.exists():
+        raise BadProjectError(f"The dbt project has a link that leads to no file of it: {original.name!r}.")
+    link.unlink()
+    link.symlink_to(target)
 
 
 def _settle(work: DbtWork, folder: Path) -> None:
@@ -91,7 +108,12 @@ def _settle(work: DbtWork, folder: Path) -> None:
     os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"
     os.environ["DBT_PROJECT_DIR"] = str(folder)
     if work.profiles_directory:
-        os.environ["DBT_PROFILES_DIR"] = str((folder / work.profiles_directory).resolve())
+        profiles_folder = (folder / work.profiles_directory).resolve()
+        if not profiles_folder.is_relative_to(folder.resolve()):
+            raise BadProjectError(
+                f"profiles_directory is {work.profiles_directory!r}; it must be inside of the project."
+            )
+        os.environ["DBT_PROFILES_DIR"] = str(profiles_folder)
         return
     os.environ["DBT_PROFILES_DIR"] = str(folder.parent)
     (folder.parent / "profiles.yml").write_text(profiles(_profile_name(folder), work.schema), encoding="utf-8")

@@ -9,6 +9,7 @@
 | `cells.ndjson` | one `CellRecord` a line, as cells start and end; the last line of an index counts |
 | `output.ipynb` | the executed notebook (nbformat 4), written when the attempt ends, also after a failure |
 | `code.json` | the files that ran, with their hashes: see `code` |
+| `dbt/` | of a dbt task: the copy of its project, in which dbt writes `target` and `logs` |
 | `outcome.json` | the `Outcome`, written atomically just before it is reported |
 """
 
@@ -28,6 +29,7 @@ CELLS = "cells.ndjson"
 NOTEBOOK = "output.ipynb"
 CODE = "code.json"
 OUTCOME = "outcome.json"
+DBT = "dbt"
 
 
 class CellRecord(Struct, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""Who gets in: every route but two asks for a token, whatever the path looks like, and browsers of others stay out."""
+"""Who gets in: every route but three asks for a token, whatever the path looks like, and browsers of others stay out."""
 
 from __future__ import annotations
 

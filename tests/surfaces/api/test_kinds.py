@@ -267,6 +267,24 @@ def test_the_rows_of_a_sql_file_are_texts_and_null_is_an_empty_object(house: Hou
     }
 
 
+@pytest.mark.parametrize(
+    ("spark", "shown"),
+    [
+        ("void", "null"),
+        ("decimal(2,1)", "decimal"),
+        ("bigint", "bigint"),
+        ("array<decimal(2,1)>", "array"),
+        ("struct<a:int,b:void>", "struct"),
+        ("varchar(10)", "varchar"),
+        ("interval day to second", "interval day to second"),
+    ],
+)
+def test_columns_have_the_service_s_names_of_types_without_parameters(house: House, spark: str, shown: str) -> None:
+    result = SqlResult(columns=[Column("c", spark)], query_text="SELECT c FROM t")
+    _, got = sql_run(house, {"file": {"path": "/q.sql", "source": "WORKSPACE"}}, result)
+    assert got["sql_output"]["file_output"]["query_result"]["columns"] == [{"name": "c", "type": shown}]
+
+
 def test_the_result_of_a_saved_query_stands_under_its_own_name(house: House) -> None:
     _, got = sql_run(house, {"query": {"query_id": "q1"}}, SqlResult(query_text="SELECT 1"))
     assert set(got["sql_output"]) == {"query_output"}

@@ -123,3 +123,18 @@ def test_a_plan_tells_what_a_variable_changes(brickyard: Run, folder: Path) -> N
     assert [(step["action"], step["key"], step["differences"]) for step in steps] == [
         ("update", "etl", ["name: 'etl of ada' -> 'etl of bob'"])
     ]
+
+
+def test_a_bundle_without_jobs_is_said_to_have_none(brickyard: Run, tmp_path: Path) -> None:
+    (tmp_path / "databricks.yml").write_text("bundle: {name: empty}\ntargets: {dev: {default: true}}\n")
+    told = brickyard("bundle", "validate", cwd=tmp_path)
+    assert told.code == 0
+    assert told.out.splitlines()[-1] == "The bundle has no jobs. All is well."
+
+
+def test_a_path_to_upload_outside_of_the_bundle_is_told_before_a_deployment(brickyard: Run, folder: Path) -> None:
+    file = folder / "databricks.yml"
+    file.write_text(file.read_text() + "sync: {paths: [., ../shared]}\n")
+    told = brickyard("bundle", "validate", cwd=folder)
+    assert told.code == 2
+    assert "sync.paths names '../shared'; only folders inside of the bundle can be named." in told.err

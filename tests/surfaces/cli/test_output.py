@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from brickyard.surfaces.cli.demo import _cell
-from brickyard.surfaces.cli.follow import shortened
+from brickyard.surfaces.cli.follow import labelled, shortened
 from brickyard.surfaces.cli.output import counted, print_table
 
 
@@ -46,3 +46,13 @@ def test_a_long_result_is_shortened_and_says_where_the_rest_is() -> None:
 
 def test_counts() -> None:
     assert [counted(number, "file") for number in (0, 1, 2)] == ["0 files", "1 file", "2 files"]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [("7 rows", "load: 7 rows"), ("region  rows\nnorth   4", "load:\nregion  rows\nnorth   4"), ("", "load: ")],
+    ids=["one-line", "table", "empty"],
+)
+def test_a_value_of_several_lines_begins_below_its_task(value: str, text: str) -> None:
+    """The columns of a table stay aligned."""
+    assert labelled("load", value) == text

@@ -279,3 +279,10 @@ def test_a_comma_begins_a_pair_only_before_a_name(given: list[str], found: dict[
 def test_a_bad_parameter_says_what_is_allowed(given: list[str], words: str) -> None:
     with pytest.raises(BrickyardError, match=words):
         parameters(given)
+
+
+def test_a_task_that_was_not_selected_blames_nobody() -> None:
+    """It was never going to run, whatever became of the task before it."""
+    why = "This task was not selected in the partial run."
+    lines = lines_of(run(task("a", "FAILED"), task("b", "DISABLED", after=("a",), message=why)))
+    assert lines[1].why == why

@@ -61,6 +61,17 @@ def test_every_kind_is_told_of_in_its_own_words(brickyard: Run, client: Client, 
     assert "(is_big: false)" in shown
 
 
+def test_a_loop_that_never_began_has_no_empty_counts(brickyard: Run, client: Client) -> None:
+    """Its inputs cannot be known, so there are no iterations to count."""
+    nested = script("each", "/Shared/none.py", parameters=["{{input}}"])
+    loop = {"task_key": "loop", "for_each_task": {"inputs": "[{{backfill.day}}]", "task": nested}}
+    job_id = client.create_job({"name": "a loop without inputs", "tasks": [loop]})
+    ran = brickyard("jobs", "run-now", str(job_id))
+    assert ran.code == 1
+    [line] = [line for line in ran.out.splitlines() if line.startswith("✘ loop: ")]
+    assert line.endswith("only the runs of a backfill have it, and this is none.")
+
+
 def test_an_iteration_is_looked_at_by_its_own_id(brickyard: Run, client: Client, job: int) -> None:
     run: Any = brickyard("jobs", "run-now", str(job), "--json").json
     loop_id = next(task["run_id"] for task in run["tasks"] if task["task_key"] == "loop")

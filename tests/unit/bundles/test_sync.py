@@ -161,3 +161,10 @@ def test_two_files_for_one_notebook_are_refused(write: Write) -> None:
         collect(root, Selection())
     (root / "nb.py").write_text("print(1)")
     assert set(collect(root, Selection())) == {"nb.py", "nb.sql"}
+
+
+def test_a_path_that_is_not_there_is_told_with_the_nearest_name(tmp_path: Path) -> None:
+    """Nothing would be uploaded for it, and its tasks would find no files."""
+    (tmp_path / "source").mkdir()
+    with pytest.raises(InvalidParameterValue, match=r"sync\.paths names 'sourc'; .* Did you mean 'source'\?"):
+        collect(tmp_path, Selection(paths=["sourc"]))

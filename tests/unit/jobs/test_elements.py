@@ -144,3 +144,9 @@ def test_output_that_is_not_there_fails_the_task(path: str, more: dict[str, Any]
         resolve(f"{{{{tasks.q.output.{path}}}}}", scope(tasks={"q": upstream(**more)}))
     assert caught.value.message.startswith("Failed to resolve references: ")
     assert caught.value.message.endswith(words)
+
+
+def test_an_input_that_is_nested_absurdly_deep_is_refused_and_nothing_breaks() -> None:
+    deep = '{"a":' + "[" * 20_000 + "]" * 20_000 + "}"
+    with pytest.raises(InvalidParameterValue, match="nested too deeply"):
+        elements.member_text(deep, "a")

@@ -114,8 +114,13 @@ class Oracle:
             self.message = (
                 "Skipped because every task is disabled. Re-enable at least one task to be able to run the job."
             )
+            self._make_all(off, now)
             return
         self.state, self.began = "RUNNING", now
+        self._make_all(off, now)
+        self._settle(now)
+
+    def _make_all(self, off: set[str], now: int) -> None:
         for key, rule in self.rules.items():
             made = self._make(rule, -1, "BLOCKED" if rule.needs else "PENDING", now)
             if key not in self.only:
@@ -124,7 +129,6 @@ class Oracle:
                 self._end(made, ("SKIPPED", "DISABLED", "DISABLED", "This task is disabled."), now)
             elif key in off:
                 self._end(made, ("SKIPPED", "DISABLED", "DISABLED", BEHIND_DISABLED), now)
-        self._settle(now)
 
     def worker_began(self, one: Try, now: int) -> None:
         if one.state == "PENDING" and one.rule.kind != "loop":
@@ -312,11 +316,16 @@ class Oracle:
             return own[index].result
         return "SUCCESS" if self._is_kept(loop, index) else ""
 
+    def _is_past(self, key: str) -> bool:
+        """A task that was not selected is where those before it are."""
+        one = self.last(key)
+        return one.over and (one.message != UNSELECTED or all(self._is_past(need) for need, _ in self.rules[key].needs))
+
     def _look_at_tasks(self, now: int) -> bool:
         for key, rule in self.rules.items():
             one = self.last(key)
             needs = [(self.last(need), outcome) for need, outcome in rule.needs]
-            if one.state != "BLOCKED" or not all(need.over for need, _ in needs):
+            if one.state != "BLOCKED" or not all(self._is_past(need) for need, _ in rule.needs):
                 continue
             letters = "".join(_letter(need, outcome) for need, outcome in needs if need.message != UNSELECTED)
             said = verdict(rule.run_if, letters)

@@ -85,7 +85,7 @@ def test_disabling_reaches_through_the_order_in_which_tasks_are_declared() -> No
     assert player.states() == {"c": "DISABLED", "b": "DISABLED", "a": "DISABLED", "d": "PENDING"}
 
 
-def test_a_run_in_which_every_task_is_disabled_is_skipped_and_its_tasks_have_no_result() -> None:
+def test_a_run_in_which_every_task_is_disabled_is_skipped_and_shows_its_tasks() -> None:
     player = Player(task("a", disabled=True), task("b", "a")).create()
     assert player.result == "SKIPPED/DISABLED"
     assert player.run.ending is not None
@@ -93,8 +93,8 @@ def test_a_run_in_which_every_task_is_disabled_is_skipped_and_its_tasks_have_no_
     assert player.message == (
         "Skipped because every task is disabled. Re-enable at least one task to be able to run the job."
     )
-    assert player.run.attempts == ()
-    assert player.announced() == ["run.ended"]
+    assert player.states() == {"a": "DISABLED", "b": "DISABLED"}
+    assert player.announced() == ["task.ended", "task.ended", "run.ended"]
     assert player.clusters_ended() == 1
 
 
@@ -103,6 +103,10 @@ def test_the_same_goes_for_a_run_of_the_queue_and_for_selected_tasks_that_are_al
     player.play(RunQueued("full"))
     player.create()
     assert player.result == "SKIPPED/DISABLED"
+    assert player.states() == {"a": "DISABLED", "b": "DISABLED"}
+    ending = player.last("b").ending
+    assert ending is not None
+    assert ending.message == "This task was not selected in the partial run."
 
 
 def test_a_disabled_task_that_was_not_selected_disables_nobody() -> None:

@@ -131,7 +131,7 @@ class World:
     def repair(self) -> bool:
         """Repair the run in some way; False where there is nothing to repair."""
         pair = self.pair
-        if not pair.run.attempts:
+        if pair.run.life_cycle is LifeCycle.SKIPPED:
             return False
         rules = self.changed_rules() if self.chance.random() < 0.2 else dict(pair.oracle.rules)
         latest = pair.run.repairs[-1].repair_id if pair.run.repairs else None

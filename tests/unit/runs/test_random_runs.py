@@ -144,7 +144,8 @@ def test_a_run_and_its_repair_end_as_the_model_says(
 
     results, counts = reference.evaluate(tasks)
     if set(results.values()) == {"DISABLED"}:
-        assert (player.result, player.run.attempts) == ("SKIPPED/DISABLED", ())
+        assert player.result == "SKIPPED/DISABLED"
+        assert results_of(player) == results
         return
     assert results_of(player) == results
     assert {key: len(player.attempts(key)) for key in tasks} == counts

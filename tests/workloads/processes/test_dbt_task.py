@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from brickyard.workloads import dbt_task
+from brickyard.workloads.folder import DBT
 from brickyard.workloads.messages import DbtWork
 
 
@@ -18,7 +19,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     for name in ("DBT_PROFILES_DIR", "DBT_PROJECT_DIR", "DBT_SEND_ANONYMOUS_USAGE_STATS"):
         monkeypatch.setenv(name, "")
-    folder = tmp_path / "attempt" / dbt_task.PROJECT
+    folder = tmp_path / "attempt" / DBT
     folder.mkdir(parents=True)
     (folder / "dbt_project.yml").write_text("name: shop\nprofile: shop_profile\n")
     return folder
@@ -88,7 +89,7 @@ def test_the_project_is_copied_without_what_it_made_before(tmp_path: Path) -> No
     (source / "dbt_project.yml").write_text("profile: p\n")
     attempt = tmp_path / "attempt"
     attempt.mkdir()
-    copied = dbt_task._own_copy(source, attempt)
+    copied = dbt_task._own_copy(source, attempt, source)
     assert sorted(str(file.relative_to(copied)) for file in copied.rglob("*") if file.is_file()) == [
         "dbt_project.yml",
         "models/a.sql",
@@ -97,4 +98,55 @@ def test_the_project_is_copied_without_what_it_made_before(tmp_path: Path) -> No
 
 def test_a_folder_that_is_no_project_is_refused(tmp_path: Path) -> None:
     with pytest.raises(dbt_task.BadProjectError, match=r"has no dbt_project\.yml"):
-        dbt_task._own_copy(tmp_path, tmp_path)
+        dbt_task._own_copy(tmp_path, tmp_path, tmp_path)
+
+
+@pytest.fixture
+def linked(tmp_path: Path) -> Path:
+    """A project in the folder `repository`, beside shared sources and a file that is none of anybody's business."""
+    source = tmp_path / "repository" / "dbt"
+    (source / "models").mkdir(parents=True)
+    (source / "dbt_project.yml").write_text("profile: p\n")
+    (tmp_path / "repository" / "shared").mkdir()
+    (tmp_path / "repository" / "shared" / "b.sql").write_text("select 2")
+    (tmp_path / "key.sql").write_text("a secret")
+    (tmp_path / "attempt").mkdir()
+    return source
+
+
+def copy_of(source: Path) -> Path:
+    return dbt_task._own_copy(source, source.parents[1] / "attempt", source.parent)
+
+
+def test_links_within_the_repository_lead_where_they_led(linked: Path) -> None:
+    (linked / "macros").symlink_to("../shared")
+    (linked / "models" / "b.sql").symlink_to("../../shared/b.sql")
+    copied = copy_of(linked)
+    assert (copied / "macros" / "b.sql").read_text() == "select 2"
+    assert (copied / "models" / "b.sql").read_text() == "select 2"
+
+
+def test_folders_that_link_to_each_other_are_not_copied_without_end(linked: Path) -> None:
+    for name in ("a", "b"):
+        (linked / name).symlink_to(".")
+    assert len(list(copy_of(linked).iterdir())) == 4
+
+
+@pytest.mark.parametrize("target", ["../../../key.sql", "/etc/passwd", "missing.sql", "x.sql"])
+def test_a_link_that_leads_out_of_the_repository_is_refused(linked: Path, target: str) -> None:
+    """Else the list of code would show any file of the server to whoever may see the run."""
+    (linked / "models" / "x.sql").symlink_to(target)
+    with pytest.raises(dbt_task.BadProjectError, match=r"a link that leads to no file of it: 'x\.sql'"):
+        copy_of(linked)
+
+
+def test_a_project_with_a_pipe_in_it_is_refused_and_not_waited_for(linked: Path) -> None:
+    os.mkfifo(linked / "models" / "a.sql")
+    with pytest.raises(dbt_task.BadProjectError, match=r"cannot be copied: .*named pipe"):
+        copy_of(linked)
+
+
+@pytest.mark.parametrize("given", ["../../..", "/etc", "a/../.."])
+def test_profiles_are_read_from_inside_of_the_project_only(project: Path, given: str) -> None:
+    with pytest.raises(dbt_task.BadProjectError, match=r"profiles_directory is .*; it must be inside"):
+        dbt_task._settle(work(profiles_directory=given), project)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -12,7 +11,6 @@ from brickyard.jobs.field import nearest
 from brickyard.jobs.references import Name, Now, Template, parse
 
 KNOWN: Final = tuple(f"backfill.{argument}" for argument in TIME_ARGUMENTS)
-_BRACES: Final = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
 
 
 def templates(parameters: Mapping[str, str]) -> dict[str, Template]:
@@ -27,31 +25,44 @@ def templates(parameters: Mapping[str, str]) -> dict[str, Template]:
 
 def resolve(parameters: Mapping[str, Template], at_ms: int, zone: str) -> dict[str, str]:
     """The values for the interval that starts at `at_ms`; dates are those of the zone."""
-    return {name: "".join(_text(piece, at_ms, zone) for piece in pieces) for name, pieces in parameters.items()}
+    named = {piece.parts[1] for pieces in parameters.values() for piece in pieces if isinstance(piece, Name)}
+    # Each once: a text may name the same date thousands of times, in ten thousand intervals.
+    dates = {argument: time_argument(argument, at_ms, zone) for argument in named}
+    return {name: "".join(_text(piece, dates) for piece in pieces) for name, pieces in parameters.items()}
 
 
 def _template(name: str, text: str) -> Template:
-    pieces = parse(text, f"in parameters.{name}")
+    pieces = parse(text, f"in parameters.{name[:100]}")
     for piece in pieces:
         if isinstance(piece, Name) and ".".join(piece.parts) in KNOWN:
             continue
-        unknown = _BRACES.search(piece) if isinstance(piece, str) else None
-        if unknown or not isinstance(piece, str):
-            raise _refusal(name, text, unknown[1].strip() if unknown else _inside(piece))
+        unknown = _in_braces(piece) if isinstance(piece, str) else piece.text
+        if unknown is not None:
+            raise _refusal(name, text, unknown)
     return pieces
+
+
+def _in_braces(text: str) -> str | None:
+    """What stands between the first pair of double braces; None where there is no pair.
+
+    Two searches and no pattern: one would look for an end again after each of a million beginnings.
+    """
+    _, begun, rest = text.partition("{{")
+    inner, ended, _ = rest.partition("}}")
+    return inner.strip() if begun and ended else None
 
 
 def _inside(piece: str | Name | Now) -> str:
     return piece if isinstance(piece, str) else piece.text
 
 
-def _text(piece: str | Name | Now, at_ms: int, zone: str) -> str:
-    return time_argument(piece.parts[1], at_ms, zone) if isinstance(piece, Name) else _inside(piece)
+def _text(piece: str | Name | Now, dates: Mapping[str, str]) -> str:
+    return dates[piece.parts[1]] if isinstance(piece, Name) else _inside(piece)
 
 
 def _refusal(name: str, text: str, reference: str) -> InvalidParameterValue:
     allowed = ", ".join("{{" + known + "}}" for known in KNOWN)
     return InvalidParameterValue(
-        f"parameters.{name} is {text[:200]!r}: '{{{{{reference[:100]}}}}}' has no value in a backfill."
+        f"parameters.{name[:100]} is {text[:200]!r}: '{{{{{reference[:100]}}}}}' has no value in a backfill."
         f"{nearest(reference, KNOWN)} Allowed are {allowed}."
     )

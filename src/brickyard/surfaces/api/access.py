@@ -10,11 +10,14 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from brickyard.errors import Unauthenticated
+from brickyard.errors import InvalidParameterValue, Unauthenticated
+from brickyard.surfaces.api.inputs import as_whole, check_text
 from brickyard.surfaces.api.services import Given
 
-OPEN_PATHS = frozenset({"/health", "/.well-known/databricks-config"})
-"""The routes that answer without a token; all others refuse."""
+OPEN_PATHS = frozenset(
+    {"/health", "/.well-known/databricks-config", "/api/brickyard/task-runs/{task_run_id}/dbt-artifacts"}
+)
+"""The routes that answer without a token, the last to a signed link only; all others refuse."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,18 @@ def authenticate(request: Request, services: Given) -> Caller:
     if found.expires_ms and found.expires_ms <= services.clock.now_ms():
         raise Unauthenticated("The token has expired. Make one with `brickyard auth token create`.")
     return Caller(found.user_name, found.token_id)
+
+
+def check_path(request: Request) -> None:
+    """That the parts of the path which name something can be names.
+
+    Raises:
+        InvalidParameterValue: a number beyond 64 bits, which no database could look for, or a NUL character.
+    """
+    for name, value in request.path_params.items():
+        check_text(value, name)
+        if value.lstrip("+-").isdigit() and as_whole(value.lstrip("+")) is None:
+            raise InvalidParameterValue(f"{name} is {value[:100]!r}; no number here is beyond 64 bits.")
 
 
 Asker = Annotated[Caller, Depends(authenticate)]

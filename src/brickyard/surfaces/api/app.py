@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from brickyard.surfaces.api import (
     clusters_routes,
+    dbt_artifacts,
     faults,
     identity,
     jobs_routes,
@@ -18,7 +19,7 @@ from brickyard.surfaces.api import (
     secrets_routes,
     workspace_routes,
 )
-from brickyard.surfaces.api.access import authenticate
+from brickyard.surfaces.api.access import authenticate, check_path
 from brickyard.surfaces.api.files import dbfs_routes, fs_routes
 from brickyard.surfaces.api.files.handles import Handles
 from brickyard.surfaces.api.frontdoor import FrontDoor
@@ -34,7 +35,7 @@ _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
 def create_app(services: Services) -> FastAPI:
-    """The application. Every route asks for a token but those of `own_routes.open_router`."""
+    """The application. Every route asks for a token but those of the routers that are called open."""
     app = FastAPI(
         title="Brickyard",
         version=importlib.metadata.version("brickyard"),
@@ -50,7 +51,8 @@ def create_app(services: Services) -> FastAPI:
     app.add_middleware(FrontDoor, hosts=hosts, name_request=services.name_request)
     faults.install(app)
     app.include_router(own_routes.open_router)
-    closed = [Depends(authenticate)]
+    app.include_router(dbt_artifacts.open_router)
+    closed = [Depends(authenticate), Depends(check_path)]
     for router in _routers():
         app.include_router(router, dependencies=closed)
     return app

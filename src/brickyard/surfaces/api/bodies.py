@@ -10,10 +10,12 @@ from fastapi import Depends, Request
 
 from brickyard.errors import MalformedRequest
 from brickyard.surfaces.api.faults import RequestTooLarge
-from brickyard.surfaces.api.inputs import Fields
+from brickyard.surfaces.api.inputs import Fields, check_text
 
 MAX_BODY = 10 * 1024 * 1024
 """Bytes of a JSON body, as at the service."""
+MAX_DEPTH = 64
+"""Objects and lists within each other; settings of a job need nine, and whatever reads them may recurse."""
 _JSON = frozenset({"application/json", "text/json"})
 
 
@@ -71,7 +73,14 @@ def parsed(data: bytes) -> dict[str, Any]:
         raise MalformedRequest(f"The body is not JSON: {error}.") from error
     if not isinstance(value, dict):
         raise MalformedRequest("The body must be a JSON object.")
+    if _deeper(value, MAX_DEPTH):
+        raise MalformedRequest(f"The body has objects and lists nested deeper than {MAX_DEPTH}.")
     return value
+
+
+def _deeper(value: Any, left: int) -> bool:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return left < 0 or any(_deeper(item, left - 1) for item in inner if isinstance(item, dict | list))
 
 
 def content_type(request: Request) -> str:
@@ -89,6 +98,9 @@ def query_of(request: Request) -> Fields:
     values = dict(pairs)
     if len(values) != len(pairs):
         raise MalformedRequest("A name is given twice in the query.")
+    for name, value in pairs:
+        check_text(name, "A name in the query")
+        check_text(value, name)
     return Fields({name: value or None for name, value in values.items()})
 
 

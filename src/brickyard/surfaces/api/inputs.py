@@ -65,7 +65,7 @@ class Fields:
             raise InvalidParameterValue(f"{name} is missing; it must be a text.")
         if not isinstance(value, str):
             raise InvalidParameterValue(f"{name} is {_shown(value)}; it must be a text.")
-        return value
+        return check_text(value, name)
 
     def choice(self, name: str, allowed: Iterable[str], default: str | None = None) -> str:
         """One of the `allowed` words."""
@@ -102,6 +102,17 @@ class Fields:
         return [_as_text(f"{name}[{index}]", item) for index, item in enumerate(value)]
 
 
+def check_text(value: str, where: str) -> str:
+    """The same text.
+
+    Raises:
+        InvalidParameterValue: it has a NUL character, which not every database can keep and no process can be given.
+    """
+    if "\0" in value:
+        raise InvalidParameterValue(f"{where[:100]} has a NUL character; it must be without.")
+    return value
+
+
 def as_whole(value: Any) -> int | None:
     """The whole number that `value` means, or None."""
     if isinstance(value, bool):
@@ -111,7 +122,7 @@ def as_whole(value: Any) -> int | None:
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
         return int(value)
     if isinstance(value, str) and len(value) < 20 and value.removeprefix("-").isascii():
-        return int(value) if value.removeprefix("-").isdigit() else None
+        return as_whole(int(value)) if value.removeprefix("-").isdigit() else None
     return None
 
 
@@ -129,7 +140,7 @@ def unknown(name: str, known: Iterable[str]) -> str:
     names = sorted(known)
     if not names:
         return f"Unknown field {name[:100]!r}. No fields are known here."
-    near = difflib.get_close_matches(name, names, n=1)
+    near = difflib.get_close_matches(name[:100], names, n=1)
     hint = f"Did you mean {near[0]!r}?" if near else f"Known are: {', '.join(names)}."
     return f"Unknown field {name[:100]!r}. {hint}"
 
@@ -138,7 +149,7 @@ def _as_text(where: str, value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (str, int, float)):
-        return str(value)
+        return check_text(str(value), where)
     raise InvalidParameterValue(f"{where} is {_shown(value)}; it must be a text.")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -112,7 +113,7 @@ def _check_value(where: str, kind: str, value: Fields) -> None:
             value.only("value").text("value", "")
         case "numeric_value":
             number = value.only("value").raw().get("value", 0)
-            if isinstance(number, bool) or not isinstance(number, int | float):
+            if isinstance(number, bool) or not isinstance(number, int | float) or abs(number) > sys.float_info.max:
                 raise InvalidParameterValue(f"{where}.value is {str(number)[:100]!r}; it must be a number.")
         case "date_value":
             if "dynamic_date_value" in value:

@@ -10,7 +10,7 @@ from brickyard.errors import InvalidParameterValue
 from brickyard.records import Json
 from brickyard.runs.model import Attempt
 from brickyard.runs.states import LifeCycle, Result
-from brickyard.surfaces.api import run_facts, wire_runs, wire_sql, wire_tasks
+from brickyard.surfaces.api import dbt_artifacts, run_facts, wire_runs, wire_sql, wire_tasks
 from brickyard.surfaces.api.services import Services
 from brickyard.surfaces.api.wire_facts import Facts
 from brickyard.workloads import folder
@@ -75,7 +75,8 @@ def _result(services: Services, attempt: Attempt, task: Json, outcome: Outcome |
     if any(payload in task for payload in _LOGGED):
         place = folder.of(services.settings.attempts, attempt.attempt_id)
         text, cut = tail(place / folder.STDOUT, MAX_OUTPUT)
-        return {"logs": text, "logs_truncated": cut}
+        left = dbt_artifacts.output(services, attempt.attempt_id) if "dbt_task" in task and attempt.ending else {}
+        return {"logs": text, "logs_truncated": cut, **left}
     if "sql_task" in task and outcome is not None and outcome.table:
         return {"sql_output": wire_sql.output(task["sql_task"], outcome.table, attempt.attempt_id)}
     if "run_job_task" in task:

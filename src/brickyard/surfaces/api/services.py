@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, cast
 
 from fastapi import Depends, Request
@@ -12,6 +12,7 @@ from brickyard.clock import request_id
 from brickyard.engine.commands import Commands
 from brickyard.ports import Clock, Ids, Store
 from brickyard.settings import Settings
+from brickyard.surfaces.api.links import Links
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,8 @@ class Services:
     """Further host names under which the server is reached, beside loopback names and the host of `url`."""
     name_request: Callable[[], str] = request_id
     """An id for a request: in a header of its answer, and in the log where it failed."""
+    links: Links = field(default_factory=Links)
+    """Signs the links that need no token."""
 
 
 def services_of(request: Request) -> Services:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from brickyard.records import Json
 from brickyard.workloads import sql_result
+
+_PARAMETERS = re.compile(r"[(<]")
 
 
 def output(task: Json, table: str, attempt_id: int) -> dict[str, Any]:
@@ -19,7 +22,7 @@ def output(task: Json, table: str, attempt_id: int) -> dict[str, Any]:
     result = sql_result.parse(table)
     shown = {
         "query_result": {
-            "columns": [{"name": column.name, "type": column.type} for column in result.columns],
+            "columns": [{"name": column.name, "type": _type(column.type)} for column in result.columns],
             "rows": [{"values": [_value(text) for text in row]} for row in result.rows],
             "truncated": result.truncated,
         },
@@ -28,6 +31,12 @@ def output(task: Json, table: str, attempt_id: int) -> dict[str, Any]:
         "warehouse_id": str(task.get("warehouse_id", "")),
     }
     return {"query_output" if "query" in task else "file_output": shown}
+
+
+def _type(name: str) -> str:
+    """The service names types without their parameters, and calls that of a bare NULL `null`."""
+    bare = _PARAMETERS.split(name, maxsplit=1)[0]
+    return "null" if bare == "void" else bare
 
 
 def _value(text: str | None) -> dict[str, str]:

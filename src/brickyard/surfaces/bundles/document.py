@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from brickyard.surfaces.bundles import anchors, fields
 from brickyard.surfaces.bundles.marks import Block, BundleError, Items, Mark
 
 if TYPE_CHECKING:
@@ -59,6 +60,8 @@ def parse(text: str, shown: str) -> Block:
     value = _Builder(shown).value(root, 0)
     if not isinstance(value, Block):
         raise BundleError("the file must hold a mapping at its top.", Mark(shown, 1, 1))
+    for name in anchors.holders(root) - set(fields.TOP):
+        value.pop(name, None)  # It has done its work: what it holds stands where it is used.
     return value
 
 

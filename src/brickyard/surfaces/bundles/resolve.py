@@ -121,6 +121,7 @@ def complete(half: Draft, me: Mapping[str, Any], host: str) -> Bundle:
     _apply_run_as(filled)
     linked = Interpolator(_named(resources=filled.block("resources")), keep=is_id).apply(filled.block("resources"))
     filled.put("resources", linked, filled.mark("resources"))
+    _sync_paths(filled.block("sync"))
     file_path = filled.block("workspace").text("file_path")
     paths.translate(filled, half.root, file_path)
     packages = artifact_paths.packages(filled, half.root, artifacts.declared(filled, half.root))

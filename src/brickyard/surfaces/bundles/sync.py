@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from brickyard.errors import InvalidParameterValue
+from brickyard.jobs.field import nearest
 from brickyard.settings import read
 from brickyard.surfaces.bundles import ignore
 from brickyard.surfaces.bundles.paths import is_notebook
@@ -54,9 +55,10 @@ def collect(root: Path, selection: Selection, limits: Limits = Limits()) -> dict
     """The project's files: relative path to SHA-256. The home of Brickyard is never among them.
 
     Raises:
-        InvalidParameterValue: too many or too large files, a link that leaves the folder, or two files that would be
-            the same notebook.
+        InvalidParameterValue: a path that is not there, too many or too large files, a link that leaves the folder, or
+            two files that would be the same notebook.
     """
+    _check_paths(root, selection.paths)
     found: dict[str, str] = {}
     total = 0
     for path in sorted(set(_chosen(root, selection))):
@@ -164,6 +166,13 @@ def _in(rules: ignore.Rules, path: str) -> bool:
 
 def _below(path: str, folders: Iterable[str]) -> bool:
     return any(folder == "." or PurePosixPath(path).is_relative_to(folder) for folder in folders)
+
+
+def _check_paths(root: Path, paths: Iterable[str]) -> None:
+    for path in paths:
+        if not (root / path).exists():
+            hint = nearest(path, [entry.name for entry in root.iterdir()])
+            raise InvalidParameterValue(f"sync.paths names {path!r}; there is no such folder in the bundle.{hint}")
 
 
 def _check_collisions(root: Path, files: Iterable[str]) -> None:

@@ -59,7 +59,8 @@ def validate(target: Target = None, variables: Vars = None, output: Output = "te
     for notice in bundle.notices:
         say(f"Note: {notice}")
     _say_artifacts(bundle)
-    say(f"{counted(len(bundle.jobs), 'job')}: {', '.join(bundle.jobs) or '-'}. All is well.")
+    jobs = f"{counted(len(bundle.jobs), 'job')}: {', '.join(bundle.jobs)}" if bundle.jobs else "The bundle has no jobs"
+    say(f"{jobs}. All is well.")
 
 
 @app.command("plan")

@@ -46,7 +46,8 @@ def failure_of(client: Client, line: TaskLine, *, with_output: bool = True) -> l
     It is asked for at the server; where that does not give it, the reason is all that is told.
     """
     if line.is_loop:
-        return [f"✘ {line.key}: {line.reason}  ({line.detail})", *_iteration_lines(client, line.task_run_id)]
+        counts = f"  ({line.detail})" if line.detail else ""
+        return [f"✘ {line.key}: {line.reason}{counts}", *_iteration_lines(client, line.task_run_id)]
     try:
         output = client.task_output(line.task_run_id)
     except ApiError as error:

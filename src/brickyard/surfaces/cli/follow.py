@@ -57,10 +57,15 @@ def report(session: Session, run: Json, *, as_json: bool = False, whole: bool = 
         more = counts_of(run, lines).get("SUCCESS", 0) - MOST_VALUES
         for key, value in exit_values(session.client, run, told[:MOST_VALUES]).items():
             shown = value if whole else shortened(value, int(run["run_id"]))
-            say(shown if len(lines) == 1 else f"{key}: {shown}")
+            say(shown if len(lines) == 1 else labelled(key, shown))
         if more > 0:
             say(f"… and what {more:,} more tasks returned: brickyard runs output {run['run_id']}")
     raise typer.Exit(0 if succeeded(run) else 1)
+
+
+def labelled(key: str, value: str) -> str:
+    """A value behind its task; one of several lines, such as a table, below it, so that its columns stay aligned."""
+    return f"{key}:\n{value}" if "\n" in value else f"{key}: {value}"
 
 
 def shortened(value: str, run_id: int) -> str:

@@ -112,18 +112,20 @@ def lines_of(run: Json) -> list[TaskLine]:
 def _line(task: Json, words: Mapping[str, str], children: Sequence[Json]) -> TaskLine:
     state = task.get("state") or {}
     after = tuple(edge["task_key"] for edge in task.get("depends_on") or [])
-    skipped = result_of(task) in SKIPPED
+    word = result_of(task)
+    # A disabled task was never going to run: what became of those before it is not the reason.
+    blames = word in SKIPPED and word != "DISABLED"
     return TaskLine(
         key=task["task_key"],
         task_run_id=int(task.get("run_id", 0)),
-        word=result_of(task),
+        word=word,
         attempt=int(task.get("attempt_number") or 0),
         over=is_over(task),
         started_ms=int(task.get("start_time") or 0),
         ended_ms=int(task.get("end_time") or 0),
         reason=str(state.get("state_message") or state.get("queue_reason") or ""),
         after=after,
-        waited_for=tuple(f"{key}: {words[key]}" for key in after if skipped and key in words),
+        waited_for=tuple(f"{key}: {words[key]}" for key in after if blames and key in words),
         detail=detail_of(task, children),
         outcome=outcome_of(task),
         milestone=milestone_of(task),

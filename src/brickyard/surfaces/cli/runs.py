@@ -9,7 +9,7 @@ import typer
 from brickyard.errors import InvalidParameterValue
 from brickyard.surfaces.cli.export import export
 from brickyard.surfaces.cli.failures import MOST_TASKS, failure_of, output_lines
-from brickyard.surfaces.cli.follow import follow_to_end, report
+from brickyard.surfaces.cli.follow import follow_to_end, labelled, report
 from brickyard.surfaces.cli.inputs import listed, parameters
 from brickyard.surfaces.cli.jobs import job_id_of
 from brickyard.surfaces.cli.output import AsJson, clock_time, duration, emit_json, print_table, result_of, say
@@ -122,7 +122,7 @@ def output(run_id: Run, task: Task = None, as_json: AsJson = False) -> None:
         return
     for key, value in found.items():
         result = returned(value) or value.get("error") or value.get("info") or ""
-        say(result if task else f"{key}: {result}")
+        say(result if task else labelled(key, result))
 
 
 @app.command("cancel")

@@ -35,5 +35,5 @@ def _parameters(sent: Fields) -> dict[str, str]:
     found = sent.mapping("parameters")
     for name, value in found.items():
         if not isinstance(value, str):
-            raise InvalidParameterValue(f"parameters.{name} is {value!r:.100}; it must be a text.")
+            raise InvalidParameterValue(f"parameters.{name[:100]} is {value!r:.100}; it must be a text.")
     return found

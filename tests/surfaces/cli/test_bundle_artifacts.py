@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -52,6 +53,12 @@ def project(tmp_path: Path) -> Path:
     return folder
 
 
+def dependencies(shown: str) -> list[str]:
+    """What the job of a configuration, as it was printed, installs."""
+    found: list[str] = json.loads(shown)["resources"]["jobs"]["etl"]["environments"][0]["spec"]["dependencies"]
+    return found
+
+
 def output(client: Client, run: object) -> str:
     assert isinstance(run, dict)
     return str(client.run_output(run["tasks"][0]["run_id"])["logs"])
@@ -61,11 +68,14 @@ def test_a_package_is_built_deployed_run_and_replaced(brickyard: Run, client: Cl
     checked = brickyard("bundle", "validate", cwd=project)
     assert f"Artifact etl: {sys.executable} build.py (in etl/)" in checked.out
     assert not (project / "etl/dist").exists()
+    assert dependencies(brickyard("bundle", "validate", "-o", "json").out) == ["./etl/dist/*.whl"]
 
     first = brickyard("bundle", "deploy")
     assert first.code == 0, first.err
     assert "Building etl: " in first.err
     assert "Wheels: 1 uploaded, 0 unchanged, 0 deleted" in first.out
+    [wheel] = dependencies(brickyard("bundle", "summary", "-o", "json").out)
+    assert "/artifacts/.internal/etl-" in wheel
     ran = brickyard("bundle", "run", "etl", "--json")
     assert ran.code == 0, ran.err + ran.out
     assert output(client, ran.json) == "first ['etl', '--day=2024-01-01']\n"

@@ -265,3 +265,23 @@ def test_pip_alone_can_build_a_wheel(made: Made, monkeypatch: pytest.MonkeyPatch
 )
 def test_which_paths_are_local(path: str, *, local: bool) -> None:
     assert is_local(path) == local
+
+
+def test_wheels_can_be_shown_by_where_they_are_seen_from_the_root_whether_they_are_built_or_not(made: Made) -> None:
+    bundle = made(
+        ARTIFACT,
+        libraries="[{whl: ../dist/*.whl}, {pypi: {package: six}}, {whl: /Volumes/main/x/y.whl}]",
+        dependencies="[../dist/*.whl, ../lib/made-1.0-py3-none-any.whl, -r ../needs.txt, six==1.17.0]",
+        files={"needs.txt": "six", "lib/made-1.0-py3-none-any.whl": "content"},
+    )
+    settled = dependencies_of(bundle)
+    bundle.packages.show_local()
+    assert libraries_of(bundle) == [
+        {"whl": "./dist/*.whl"},
+        {"pypi": {"package": "six"}},
+        {"whl": "/Volumes/main/x/y.whl"},
+    ]
+    local = ["./dist/*.whl", "./lib/made-1.0-py3-none-any.whl", f"-r {ROOT}/files/needs.txt", "six==1.17.0"]
+    assert dependencies_of(bundle) == local
+    bundle.packages.settle(built=False)
+    assert dependencies_of(bundle) == settled

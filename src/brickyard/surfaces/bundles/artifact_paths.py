@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import glob
+import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -67,16 +68,29 @@ class Packages:
             BundleError: a path leads to nothing, or two wheels have one name.
         """
         wheels: dict[str, tuple[Path, Mark | None]] = {}
+
+        def uploaded(given: str, at: Mark | None) -> list[str]:
+            return [f"{self.target}/{name}" for name in self._wheels(given, at, wheels, built=built)]
+
         for listed in self.lists:
-            listed.refill(self._filled(listed.written, wheels, built=built))
+            listed.refill(self._filled(listed.written, uploaded))
         if built:
             for artifact in self.artifacts:
                 for path, mark in self._outputs(artifact):
                     _add(wheels, path, mark)
         return {name: path for name, (path, _) in wheels.items()}
 
+    def show_local(self) -> None:
+        """Name wheels by where they are in the bundle: tools that read a configuration look there for them."""
+
+        def local(given: str, at: Mark | None) -> list[str]:
+            return [f"./{Path(os.path.relpath(base(self.root, at) / given, self.root)).as_posix()}"]
+
+        for listed in self.lists:
+            listed.refill(self._filled(listed.written, local))
+
     def _filled(
-        self, written: Items, wheels: dict[str, tuple[Path, Mark | None]], *, built: bool
+        self, written: Items, wheels: Callable[[str, Mark | None], list[str]]
     ) -> Iterator[tuple[Any, Mark | None]]:
         for entry, mark in zip(written, written.marks, strict=True):
             key, given, at = _path_of(entry, mark)
@@ -86,8 +100,8 @@ class Packages:
             elif key == "requirements" and is_local(given):
                 yield _with(entry, key, self._file(given, at)), mark
             elif is_local(given):
-                for name in self._wheels(given, at, wheels, built=built):
-                    yield _with(entry, key, f"{self.target}/{name}"), mark
+                for path in wheels(given, at):
+                    yield _with(entry, key, path), mark
             else:
                 yield entry, mark
 

@@ -53,6 +53,7 @@ def validate(target: Target = None, variables: Vars = None, output: Output = "te
     with opened(target, variables) as (_, bundle):
         deploying.deployment_order(bundle)
     if wants_json:
+        bundle.packages.show_local()
         emit_json(summary.as_json(bundle))
         return
     _say_head(bundle)

@@ -138,10 +138,28 @@ BODIES: dict[str, dict[str, Any]] = {
     "/api/2.0/token/create": {"comment": "c", "lifetime_seconds": 1},
     "/api/2.0/token/delete": {"token_id": "1"},
     "/api/2.1/clusters/events": {"cluster_id": "1", "limit": 1},
+    "/api/2.0/dbfs/create": {"path": "/a", "overwrite": False},
+    "/api/2.0/dbfs/add-block": {"handle": 1, "data": "MQ=="},
+    "/api/2.0/dbfs/close": {"handle": 1},
+    "/api/2.0/dbfs/put": {"path": "/a", "contents": "MQ==", "overwrite": False},
+    "/api/2.0/dbfs/mkdirs": {"path": "/a"},
+    "/api/2.0/dbfs/move": {"source_path": "/a", "destination_path": "/b"},
+    "/api/2.0/dbfs/delete": {"path": "/a", "recursive": False},
+    "/api/2.1/unity-catalog/catalogs": {"name": "c", "comment": ""},
+    "/api/2.1/unity-catalog/schemas": {"catalog_name": "main", "name": "s", "comment": "c"},
+    "/api/2.1/unity-catalog/volumes": {
+        "catalog_name": "main", "schema_name": "default", "name": "v", "volume_type": "MANAGED",
+    },
 }  # fmt: skip
 """By path: a body that would be taken there, had its ids been those of something."""
-_NO_JSON = {"/api/2.0/workspace-files/import-file/{path}"}
-"""What takes the bytes of a file."""
+_NO_JSON = {
+    "/api/2.0/workspace-files/import-file/{path}",
+    "/api/2.0/fs/files/{path}",
+    "/api/2.0/fs/directories/{path}",
+    *(f"/api/2.0/fs/create-{what}-url" for what in ("abort-upload", "download", "resumable-upload")),
+    "/api/2.0/fs/create-upload-part-urls",
+}
+"""What takes the bytes of a file, or nothing, or is refused whatever is sent."""
 _VERSIONED = re.compile(r"/api/2\.[0-2]/(?=jobs|clusters)")
 
 

@@ -31,20 +31,27 @@ class Answering:
     def answer(self, ask: Ask, done: Callable[[Ask, bytes], None]) -> None:
         """Have the sink asked; `done` is called with the answer's frame, on a thread of the pool."""
         pool = self._slow if isinstance(ask.body, _SLOW) else self._quick
-        pool.submit(lambda: done(ask, self._ask(ask)))
+        pool.submit(self._perform, ask, done)
 
     def close(self) -> None:
         """Take no more; answers that are under way are not waited for."""
         self._quick.shutdown(wait=False, cancel_futures=True)
         self._slow.shutdown(wait=False, cancel_futures=True)
 
-    def _ask(self, ask: Ask) -> bytes:
+    def _perform(self, ask: Ask, done: Callable[[Ask, bytes], None]) -> None:
+        frame, fault = self._ask(ask)
+        done(ask, frame)
+        if fault is not None:
+            # After the answer, for which the worker waits: the formatting of a traceback can fail as well.
+            _log.error("an ask failed", attempt_id=ask.attempt_id, ask=type(ask.body).__name__, exc_info=fault)
+
+    def _ask(self, ask: Ask) -> tuple[bytes, Exception | None]:
+        """The answer's frame; and what went wrong here, if that is why it is a refusal."""
         try:
-            return pack(Answer(ask_id=ask.ask_id, value=self._sink.ask(ask.attempt_id, ask.ask_id, ask.body)))
+            return pack(Answer(ask_id=ask.ask_id, value=self._sink.ask(ask.attempt_id, ask.ask_id, ask.body))), None
         except BrickyardError as error:
-            return pack(Answer(ask_id=ask.ask_id, error=error.message, error_code=error.code))
+            return pack(Answer(ask_id=ask.ask_id, error=error.message, error_code=error.code)), None
         except Exception as error:  # noqa: BLE001 -- see the next line
             # A fault of the server must reach the worker as an answer, or its user code would wait for ever.
-            _log.exception("an ask failed", attempt_id=ask.attempt_id, ask=type(ask.body).__name__)
             text = f"The server failed at this: {type(error).__name__}: {error}"
-            return pack(Answer(ask_id=ask.ask_id, error=text, error_code="INTERNAL_ERROR"))
+            return pack(Answer(ask_id=ask.ask_id, error=text, error_code="INTERNAL_ERROR")), error

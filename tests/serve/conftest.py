@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import structlog
 
 from brickyard.clock import SystemClock
 from brickyard.surfaces.certificate_maker import make
@@ -39,6 +40,13 @@ class Pair:
         self.key.write_bytes(made.key)
         self.ca.write_bytes(made.authority)
         return self
+
+
+@pytest.fixture(autouse=True)
+def logging_as_before() -> Iterator[None]:
+    """A server that starts says where this process logs to; what a test has captured is closed after it."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture

@@ -28,6 +28,13 @@ def test_a_task_waits_for_those_that_it_needs(house: House) -> None:
     assert sentences(house, run_id)["c"] == "Waits for b."
 
 
+def test_a_chosen_task_waits_for_one_behind_tasks_that_were_not_chosen(house: House) -> None:
+    chain = (notebook("a"), notebook("b", "a"), notebook("c", "b"), notebook("d", "c"))
+    run_id = house.run_now(house.job(*chain), only=["a", "d"])
+    house.sink.started(house.workers.wait_for("a").attempt_id, 1)
+    assert sentences(house, run_id) == {"d": "Waits for a."}
+
+
 def test_a_task_waits_for_a_place(tmp_path: Path) -> None:
     house = House(tmp_path, max_running=2).start()
     try:

@@ -12,8 +12,8 @@ from brickyard.engine.run_loop import RunLoop
 from brickyard.engine.slots import Wait
 from brickyard.engine.starter import Starter
 from brickyard.errors import NotFound
-from brickyard.runs import loops
-from brickyard.runs.model import Attempt, Kind, Run, needs
+from brickyard.runs import loops, standing
+from brickyard.runs.model import Attempt, Kind, Run
 from brickyard.runs.states import LifeCycle, RunType
 
 _ANSWER_SECONDS = 30.0
@@ -105,8 +105,7 @@ def _queued(queue: Queue) -> str:
 
 
 def _blocked(run: Run, attempt: Attempt) -> str:
-    left = [key for key in needs(run.plan[attempt.task_key]) if run.latest[key].ending is None]
-    return f"Waits for {listed(left)}."
+    return f"Waits for {listed(standing.waits_for(run, attempt.task_key))}."
 
 
 def _place(wait: Wait) -> str:

@@ -67,12 +67,12 @@ def topological(tasks: Sequence[Task]) -> tuple[Task, ...]:
 def upstream(tasks: Sequence[Task], keys: Iterable[str]) -> frozenset[str]:
     """All tasks that these depend on, directly or through others; they themselves only where one needs another."""
     needs = {task.key: [d.task_key for d in task.depends_on] for task in tasks}
-    return _reach(keys, needs.__getitem__)
+    return reach(keys, needs.__getitem__)
 
 
 def downstream(tasks: Sequence[Task], keys: Iterable[str]) -> frozenset[str]:
     """All tasks that depend on these, directly or through others; they themselves only where one needs another."""
-    return _reach(keys, _dependents(tasks).__getitem__)
+    return reach(keys, _dependents(tasks).__getitem__)
 
 
 def selection(tasks: Sequence[Task], only: Sequence[str]) -> frozenset[str]:
@@ -136,7 +136,8 @@ def _dependents(tasks: Sequence[Task]) -> dict[str, list[str]]:
     return result
 
 
-def _reach(start: Iterable[str], following: Callable[[str], Iterable[str]]) -> frozenset[str]:
+def reach(start: Iterable[str], following: Callable[[str], Iterable[str]]) -> frozenset[str]:
+    """All that can be reached from `start` in one step or more; what is in `start` only where a step leads there."""
     found: set[str] = set()
     queue = list(start)
     while queue:

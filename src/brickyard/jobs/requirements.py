@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
+from packaging.utils import canonicalize_name
+
 from brickyard.jobs.tasks import DbtTask, JobSettings, LibraryKind, Task
 
 DBT: Final = {"dbt-core": "dbt-core~=1.11.0", "dbt-spark": "dbt-spark~=1.11.0"}
@@ -35,4 +37,4 @@ def _with_dbt(lines: Iterable[str]) -> Iterable[str]:
 
 def _project(line: str) -> str:
     found = _NAME.match(line)
-    return re.sub(r"[._-]+", "-", found[0]).lower() if found else ""
+    return canonicalize_name(found[0]) if found else ""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Collection, Mapping
 
+from brickyard.jobs.graph import reach
 from brickyard.runs import endings
 from brickyard.runs import transitions as moves
 from brickyard.runs.draft import Draft
@@ -91,14 +91,11 @@ def repair(draft: Draft, event: RepairRequested) -> None:
 
 def _switched_off(draft: Draft, selected: Collection[str], disabled: Collection[str]) -> dict[str, Ending]:
     """How the disabled tasks end, and all selected ones downstream of them."""
-    off = {key: endings.disabled() for key in disabled}
-    waiting = deque(off)
-    while waiting:
-        for key in draft.run.dependents[waiting.popleft()]:
-            if key in selected and key not in off:
-                off[key] = endings.disabled(endings.DOWNSTREAM_OF_DISABLED)
-                waiting.append(key)
-    return off
+    dependents = draft.run.dependents
+    behind = reach(disabled, lambda key: [each for each in dependents[key] if each in selected])
+    return dict.fromkeys(behind, endings.disabled(endings.DOWNSTREAM_OF_DISABLED)) | dict.fromkeys(
+        disabled, endings.disabled()
+    )
 
 
 def _is_off(attempt: Attempt | None) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from brickyard.jobs.graph import reach
 from brickyard.jobs.tasks import Dependency, RunIf
 from brickyard.runs.series import Series
 from brickyard.runs.states import Code, LifeCycle, Result, RunType, TriggerType
@@ -205,16 +206,9 @@ class Run:
         return nested
 
 
-def downstream(dependents: Mapping[str, Sequence[str]], keys: Iterable[str]) -> set[str]:
+def downstream(dependents: Mapping[str, Sequence[str]], keys: Iterable[str]) -> frozenset[str]:
     """All tasks that wait for these, directly or through others; these themselves only where one waits for another."""
-    found: set[str] = set()
-    waiting = list(keys)
-    while waiting:
-        for key in dependents[waiting.pop()]:
-            if key not in found:
-                found.add(key)
-                waiting.append(key)
-    return found
+    return reach(keys, dependents.__getitem__)
 
 
 def dependents_of(plan: Mapping[str, TaskPlan]) -> dict[str, tuple[str, ...]]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from brickyard.jobs.graph import reach
 from brickyard.runs import endings, loops
 from brickyard.runs.model import Attempt, Round, Run, Standing, needs
 from brickyard.runs.states import LifeCycle
@@ -41,20 +42,27 @@ def waiting(run: Run, latest: Mapping[str, Attempt]) -> dict[str, int]:
     }
 
 
-def _passing(run: Run, latest: Mapping[str, Attempt]) -> set[str]:
+def _passing(run: Run, latest: Mapping[str, Attempt]) -> frozenset[str]:
     """The tasks that were not selected and stand behind one that is not over.
 
     They keep the order of the tasks around them: with `only` a and c of a chain a, b, c, the last waits for the first.
     """
-    found: set[str] = set()
     ahead = [key for key, attempt in latest.items() if attempt.ending is None]
-    while ahead:
-        for key in run.dependents.get(ahead.pop(), ()):
-            ending = latest[key].ending
-            if key not in found and ending is not None and endings.is_unselected(ending):
-                found.add(key)
-                ahead.append(key)
-    return found
+    return reach(ahead, lambda key: [each for each in run.dependents.get(key, ()) if _is_passed(latest[each])])
+
+
+def _is_passed(attempt: Attempt) -> bool:
+    return attempt.ending is not None and endings.is_unselected(attempt.ending)
+
+
+def waits_for(run: Run, task_key: str) -> list[str]:
+    """The tasks that are not over and that a BLOCKED task waits for, also through those that were not selected."""
+
+    def before(key: str) -> Sequence[str]:
+        return needs(run.plan[key]) if key == task_key or _is_passed(run.latest[key]) else ()
+
+    ahead = reach((task_key,), before)
+    return [key for key in run.plan if key in ahead and run.latest[key].ending is None]
 
 
 def after_kept(kept: frozenset[int], index: int) -> int:

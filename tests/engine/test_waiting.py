@@ -8,7 +8,7 @@ import pytest
 
 from brickyard.engine.waiting import listed
 from brickyard.errors import NotFound, Unavailable
-from tests.engine.house import FAILED, House, condition, loop, notebook, run_job
+from tests.engine.house import FAILED, SUCCESS, House, condition, loop, notebook, run_job
 
 
 def sentences(house: House, run_id: int) -> dict[str, str]:
@@ -136,3 +136,11 @@ def test_a_server_that_moves_no_runs_says_so(tmp_path: Path) -> None:
 )
 def test_long_lists_are_cut(count: int, text: str) -> None:
     assert listed([f"t{number}" for number in range(count)]) == text
+
+
+def test_a_question_that_fails_is_told_to_the_asker_and_runs_go_on(house: House) -> None:
+    with pytest.raises(ZeroDivisionError):
+        house.engine._loop.ask(lambda: 1 // 0, timeout=5.0)
+    house.engine.check()
+    house.script(a=SUCCESS)
+    assert house.ended(house.run(notebook("a"))).latest["a"].ending is not None

@@ -320,7 +320,7 @@ def _fail(mail: Mail, error: BrickyardError) -> None:
 def _answer(done: Future[T], question: Callable[[], T]) -> None:
     try:
         done.set_result(question())
-    except BrickyardError as error:
+    except Exception as error:  # noqa: BLE001 - a question changes nothing: its fault is the asker's, not the loop's
         done.set_exception(error)
 
 

@@ -4,22 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from bench.jobs import FOLDER, Row, script
 from bench.server import Bench, seconds
 
-FOLDER = "/Workspace/Users/bench"
 _TENTH = 10
 GROWTH = "last tenth ≤ 1.5 of the first"
-
-Row = tuple[str, str, str, str]
-
-
-def script(key: str, *after: str) -> dict[str, Any]:
-    """A task that does next to nothing."""
-    return {
-        "task_key": key,
-        "depends_on": [{"task_key": name} for name in after],
-        "spark_python_task": {"python_file": f"{FOLDER}/light.py"},
-    }
 
 
 def long_chain(bench: Bench) -> Row:

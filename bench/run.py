@@ -15,12 +15,12 @@ from typing import Any
 import psutil
 
 from bench.bare import bare_cells, bare_processes
+from bench.jobs import FOLDER, Row, script
 from bench.large import GIVE, long_chain, long_loop, wide_job
 from bench.server import Bench, running, seconds
 
 LIGHT = "def fibo(n):\n    return n if n < 2 else fibo(n - 1) + fibo(n - 2)\n\nfibo(10)\n"
 STAMP = "import sys, time\nopen(sys.argv[1], 'w').write(repr(time.time()))\n"
-FOLDER = "/Workspace/Users/bench"
 CELLS = "# Databricks notebook source\n" + "\n# COMMAND ----------\n\n".join(
     f"x{n} = {n}\nprint(x{n})\n" for n in range(10)
 )
@@ -28,17 +28,6 @@ FIRST_QUERY = (
     "# Databricks notebook source\nimport time\nspark.sql('select 1').collect()\n"
     "dbutils.notebook.exit(repr(time.time()))\n"
 )
-
-Row = tuple[str, str, str, str]
-
-
-def script(key: str, *after: str, file: str = "light.py", parameters: tuple[str, ...] = ()) -> dict[str, Any]:
-    """A script task."""
-    return {
-        "task_key": key,
-        "depends_on": [{"task_key": name} for name in after],
-        "spark_python_task": {"python_file": f"{FOLDER}/{file}", "parameters": list(parameters)},
-    }
 
 
 def job(bench: Bench, name: str, tasks: list[dict[str, Any]], **settings: Any) -> int:

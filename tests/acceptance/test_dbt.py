@@ -25,6 +25,7 @@ resources:
           dbt_task:
             project_directory: ./shop
             commands: ["dbt seed", "dbt run", "dbt test"]
+            catalog: main
             schema: shop
             warehouse_id: any
         - task_key: read

@@ -24,7 +24,6 @@ from brickyard.workloads import places
 from brickyard.workloads.bridge import Bridge
 from brickyard.workloads.code import CodeLog, tree
 from brickyard.workloads.messages import Assignment, DbtWork, Outcome
-from brickyard.workloads.runtime import names
 
 TARGET = "brickyard"
 _PROJECT_FILE = "dbt_project.yml"
@@ -140,7 +139,7 @@ def profiles(name: str, schema: str) -> str:
 
 def _use_catalog(catalog: str) -> None:
     session = importlib.import_module("pyspark.sql").SparkSession.builder.getOrCreate()
-    session.sql(f"USE CATALOG {names.quote(catalog)}")
+    session.catalog.setCurrentCatalog(catalog)
 
 
 def _reason(result: Any) -> str:

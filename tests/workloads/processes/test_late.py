@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -82,3 +83,13 @@ def test_a_module_that_does_not_exist_is_missing_as_ever() -> None:
             importlib.import_module("no_such_module_at_all")
     finally:
         sys.meta_path[:] = finders
+
+
+def test_a_runner_that_waits_for_the_import_of_pyspark_does_not_import_it_itself() -> None:
+    # Else the session would be opened in the middle of the runner's own import.
+    code = (
+        "import sys, brickyard.workloads.tasks, brickyard.workloads.dbt_task, brickyard.workloads.scripts,"
+        " brickyard.workloads.wheels; print(sorted({'pyspark', 'pandas'} & set(sys.modules)))"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert ran.stdout == "[]\n"

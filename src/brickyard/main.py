@@ -14,6 +14,8 @@ from brickyard.compute.clusters import SailClusters
 from brickyard.compute.environments import PipEnvironments
 from brickyard.compute.launcher import Launcher
 from brickyard.compute.workers import LocalWorkers
+from brickyard.engine.access.founding import found
+from brickyard.engine.access.gate import Gate
 from brickyard.engine.assignments import paths_of
 from brickyard.engine.engine import Engine
 from brickyard.engine.sink import EngineSink
@@ -103,6 +105,7 @@ def build(settings: Settings, url: str) -> Brickyard:
     services = Services(
         commands=engine.commands,
         store=store,
+        gate=Gate(store),
         settings=settings,
         clock=clock,
         ids=ids,
@@ -128,6 +131,7 @@ def build(settings: Settings, url: str) -> Brickyard:
 
 def _own_token(home: Home, store: Store, clock: SystemClock, ids: SystemIds) -> str:
     """The token by which the commands on this machine reach the server; made at the first start."""
+    found(store.principals, home.user_name, clock, ids)
     token = home.read_token() or home.write_token("dapi" + ids.token(16))
     digest = hashlib.sha256(token.encode()).hexdigest()
     if store.tokens.find(digest) is None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from brickyard.access.identity import PrincipalKind
 from brickyard.jobs.tasks import ClusterSpec
 from brickyard.runs.decide import Decision, Transition
 from brickyard.runs.effects import Effect
@@ -64,6 +65,23 @@ class RunRecord:
     """Legacy overrides that a repair gave, by its number; the start's are in `overriding`."""
     commits_by_repair: Mapping[int, str] = field(default_factory=dict)
     """The Git commit that tasks with source GIT were read from, once it is known."""
+    run_as: str = ""
+    """Whose rights its tasks have: a user name or an application id; "": the creator's."""
+
+    @property
+    def identity(self) -> str:
+        """Whose rights its tasks have."""
+        return self.run_as or self.creator
+
+
+@dataclass(frozen=True, slots=True)
+class RunPlace:
+    """Whose a run or task run is."""
+
+    job_id: int
+    """Of a submitted run: its own, which is no job's."""
+    run_id: int
+    """The job run; of what a notebook has started: the one at the top."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,6 +206,10 @@ class TokenInfo:
     created_ms: int
     expires_ms: int
     """0: never."""
+    kind: str = "PERSONAL"
+    """PERSONAL, OAUTH (of a client secret) or RUN (a task's own)."""
+    run_id: int = 0
+    """Of kind RUN: the job run that it was made for; it is worth nothing once that is over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -273,3 +295,89 @@ class QueryRecord:
     updated_ms: int
     body: Json = field(default_factory=dict)
     """The other fields of the API's query object, as sent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrincipalRecord:
+    """A user, a group or a service principal."""
+
+    principal_id: int
+    kind: PrincipalKind
+    name: str
+    """User name, name of the group, or application id (a UUID)."""
+    display_name: str = ""
+    active: bool = True
+    """Of one that is not, no token is valid."""
+    created_ms: int = 0
+    body: Json = field(default_factory=dict)
+    """What else SCIM clients keep here: `emails`, `externalId`, `entitlements`, …, as sent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientSecret:
+    """A secret by which a service principal asks for access tokens, without its value."""
+
+    secret_id: str
+    principal_id: int
+    created_ms: int
+    expires_ms: int
+    """0: never."""
+
+
+@dataclass(frozen=True, slots=True)
+class AclEntry:
+    """Who has which level."""
+
+    kind: PrincipalKind
+    principal: str
+    level: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEvent:
+    """One request that changed something, or that was refused."""
+
+    at_ms: int
+    user_name: str
+    """"": nobody was known."""
+    action: str
+    """A value of `access.actions.Action`; "" where the request was refused before it was known."""
+    request: str
+    """Method and route, such as `POST /api/2.2/jobs/create`."""
+    object: str = ""
+    """The object concerned, such as `jobs/12`."""
+    status: int
+    error_code: str = ""
+    request_id: str = ""
+    source_ip: str = ""
+    details: Json = field(default_factory=dict)
+    event_id: int = 0
+    """Given by the store."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditFilter:
+    """Which events are wanted. Times are epoch ms."""
+
+    user_name: str | None = None
+    action: str | None = None
+    object: str | None = None
+    from_ms: int = 0
+    to_ms: int | None = None
+    before_id: int | None = None
+    """For the next page: the id of the last event of the page before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """An object that is kept whole, such as an instance pool, a policy, a warehouse or a notification destination."""
+
+    kind: str
+    document_id: str
+    name: str
+    owner: str
+    created_ms: int
+    updated_ms: int
+    body: Json
+    sealed: bytes | None = None
+    """What must not be read from a stolen database; encrypted by the store."""

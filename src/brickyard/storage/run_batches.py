@@ -89,6 +89,7 @@ def _record(row: Any, settings: Sequence[Any]) -> RunRecord:
         parent_attempt_id=row.parent_attempt_id,
         cluster_scope=row.cluster_scope,
         trigger_info=rows.from_json(row.trigger_info),
+        run_as=row.run_as,
         versions_by_repair={each.repair: each.job_version for each in settings if each.job_version},
         overriding_by_repair={each.repair: rows.from_json(each.overriding) for each in settings if each.repair},
         commits_by_repair={each.repair: each.git_commit for each in settings if each.git_commit},

@@ -5,16 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, func, literal_column, select
+from sqlalchemy import BigInteger, ColumnElement, Connection, Select, bindparam, func, literal_column, select
 
-from brickyard.records import ChildRun, HistoryEntry, PendingEffect, RunFilter, RunRecord
+from brickyard.records import ChildRun, HistoryEntry, PendingEffect, RunFilter, RunPlace, RunRecord
 from brickyard.runs.decide import Transition
 from brickyard.runs.model import Run
+from brickyard.runs.states import RunType
 from brickyard.storage import rows, run_batches
 from brickyard.storage.tables import ATTEMPTS, EFFECTS, RUN_EVENTS, RUNS
 
 # Written out and not bound: an index on what is active is used only where the same text stands in the question.
 IS_ACTIVE: ColumnElement[bool] = RUNS.c.ended_ms == literal_column("0")
+_MEANT = select(bindparam("wanted", type_=BigInteger)).union_all(
+    select(ATTEMPTS.c.run_id).where(ATTEMPTS.c.attempt_id == bindparam("wanted", type_=BigInteger))
+)
+_PLACE = select(RUNS.c.job_id, RUNS.c.run_id, RUNS.c.run_type, RUNS.c.parent_attempt_id).where(
+    RUNS.c.run_id.in_(_MEANT)
+)
 
 
 def load(connection: Connection, run_id: int) -> Run | None:
@@ -30,6 +37,17 @@ def record(connection: Connection, run_id: int) -> RunRecord | None:
 def run_of_attempt(connection: Connection, attempt_id: int) -> int | None:
     """The run that this task run belongs to."""
     return connection.execute(select(ATTEMPTS.c.run_id).where(ATTEMPTS.c.attempt_id == attempt_id)).scalar()
+
+
+def place_of(connection: Connection, run_id: int) -> RunPlace | None:
+    """Whose a run or task run is: one question, and one more for each notebook that was started by a notebook."""
+    row = connection.execute(_PLACE, {"wanted": run_id}).first()
+    while row is not None and row.run_type == RunType.WORKFLOW_RUN and row.parent_attempt_id is not None:
+        above = connection.execute(_PLACE, {"wanted": row.parent_attempt_id}).first()
+        if above is None:
+            break
+        row = above
+    return None if row is None else RunPlace(row.job_id, row.run_id)
 
 
 def children(connection: Connection, attempt_id: int) -> Sequence[int]:

@@ -129,6 +129,7 @@ def _new_run(record: RunRecord, run: Run) -> dict[str, Any]:
         "parent_attempt_id": record.parent_attempt_id,
         "cluster_scope": record.cluster_scope,
         "trigger_info": rows.to_json(record.trigger_info),
+        "run_as": record.run_as,
         "created_ms": run.created_ms,
         "revision": 1,
         **rows.run_values(run),

@@ -17,6 +17,7 @@ from brickyard.records import (
     LoopRef,
     PendingEffect,
     RunFilter,
+    RunPlace,
     RunRecord,
 )
 from brickyard.runs.decide import Decision
@@ -70,6 +71,10 @@ class SqlRunStore:
     def run_of_attempt(self, attempt_id: int) -> int | None:
         with self._db.read() as connection:
             return run_reading.run_of_attempt(connection, attempt_id)
+
+    def place_of(self, run_id: int) -> RunPlace | None:
+        with self._db.read() as connection:
+            return run_reading.place_of(connection, run_id)
 
     def by_token(self, token: str) -> int | None:
         with self._db.read() as connection:

@@ -7,9 +7,10 @@ from pathlib import Path
 from sqlalchemy import Column, Connection, MetaData, Table, Text, insert, inspect, select
 
 from brickyard.errors import Unavailable
+from brickyard.storage import access_tables, compute_tables
 from brickyard.storage.tables import CATALOGS, CATALOGS_AT_START, META, METADATA, SCHEMAS, SCHEMAS_AT_START
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest migration. Migrations are numbered, so versions can be compared as text."""
 _OLDEST = "0001"
 """The oldest version whose code may use the tables of this one."""
@@ -17,6 +18,8 @@ VERSION_TABLE = "brickyard_version"
 OLDEST_READER = "oldest_reader"
 """Key in `meta`: the oldest version whose code may use this schema. A migration that takes something away raises it."""
 
+# Importing them gives METADATA their tables.
+_FURTHER = (access_tables, compute_tables)
 _VERSION = Table(VERSION_TABLE, MetaData(), Column("version_num", Text))
 
 

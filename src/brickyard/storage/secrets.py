@@ -6,32 +6,26 @@ Names and sizes: Secrets API 2.0 (at most 128 characters of letters, digits, `-`
 from __future__ import annotations
 
 import re
-import threading
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
 
 from sqlalchemy import Connection, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from brickyard.errors import AlreadyExists, InvalidParameterValue, NotFound, Unavailable
-from brickyard.storage import seal
 from brickyard.storage.database import Database, upsert
-from brickyard.storage.tables import META, SECRET_SCOPES, SECRETS
+from brickyard.storage.seal import Seal
+from brickyard.storage.tables import SECRET_SCOPES, SECRETS
 
 MAX_BYTES = 128 * 1024
 _NAME = re.compile(r"[A-Za-z0-9_.@-]{1,128}")
-_PROOF = "secret_key_proof"
-_PROOF_TEXT = b"brickyard"
 
 
 class SqlSecretStore:
     """Implements `ports.SecretStore`."""
 
-    def __init__(self, db: Database, key_file: Path) -> None:
+    def __init__(self, db: Database, seal: Callable[[], Seal]) -> None:
         self._db = db
-        self._key_file = key_file
-        self._lock = threading.Lock()
-        self._known_seal: seal.Seal | None = None
+        self._seal = seal
 
     def create_scope(self, scope: str) -> None:
         """Make a scope.
@@ -114,33 +108,6 @@ class SqlSecretStore:
             _check_scope(connection, scope)
             found = connection.execute(select(SECRETS.c.key, SECRETS.c.updated_ms).where(SECRETS.c.scope == scope))
             return sorted((key, updated_ms) for key, updated_ms in found)
-
-    def _seal(self) -> seal.Seal:
-        with self._lock:
-            if self._known_seal is None:
-                self._known_seal = self._proven_seal()
-            return self._known_seal
-
-    def _proven_seal(self) -> seal.Seal:
-        """The first use makes the key and leaves a proof of it, by which a wrong key is recognised later."""
-        proof = select(META.c.value).where(META.c.key == _PROOF)
-        with self._db.read() as connection:
-            known = connection.execute(proof).scalar()
-        if known is None and not self._key_file.exists():
-            seal.create(self._key_file)
-        found = seal.read(self._key_file)
-        if known is None:
-            mine = {"key": _PROOF, "value": found.close(_PROOF_TEXT, _PROOF).hex()}
-            statement = upsert(self._db, META, mine, update=False)
-            self._db.write(lambda connection: connection.execute(statement))
-            with self._db.read() as connection:
-                known = connection.execute(proof).scalar_one()
-        if found.open(bytes.fromhex(known), _PROOF) != _PROOF_TEXT:
-            raise Unavailable(
-                f"{self._key_file} is not the key that the secrets of this database were sealed with. Restore the "
-                "right key file from a backup."
-            )
-        return found
 
 
 def _delete(connection: Connection, scope: str, key: str) -> None:

@@ -11,11 +11,16 @@ from sqlalchemy.exc import ArgumentError
 from brickyard.errors import InvalidParameterValue
 from brickyard.ports import Clock
 from brickyard.storage import postgres, sqlite
+from brickyard.storage.acls import SqlAclStore
+from brickyard.storage.audit import SqlAuditStore
 from brickyard.storage.backfills import SqlBackfillStore
 from brickyard.storage.clusters import SqlClusterStore
 from brickyard.storage.database import Database, upsert
+from brickyard.storage.documents import SqlDocumentStore
 from brickyard.storage.jobs import SqlJobStore
 from brickyard.storage.metastore import SqlMetastoreStore
+from brickyard.storage.principals import SqlPrincipalStore
+from brickyard.storage.proven_seal import ProvenSeal
 from brickyard.storage.queries import SqlQueryStore
 from brickyard.storage.runs import SqlRunStore
 from brickyard.storage.secrets import SqlSecretStore
@@ -32,7 +37,12 @@ class SqlStore:
         self.jobs = SqlJobStore(db)
         self.runs = SqlRunStore(db)
         self.task_values = SqlTaskValueStore(db)
-        self.secrets = SqlSecretStore(db, key_file)
+        seal = ProvenSeal(db, key_file)
+        self.secrets = SqlSecretStore(db, seal)
+        self.documents = SqlDocumentStore(db, seal)
+        self.principals = SqlPrincipalStore(db)
+        self.acls = SqlAclStore(db)
+        self.audit = SqlAuditStore(db)
         self.tokens = SqlTokenStore(db)
         self.metastore = SqlMetastoreStore(db, clock)
         self.clusters = SqlClusterStore(db)

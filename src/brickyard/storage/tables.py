@@ -75,7 +75,7 @@ def _of_run() -> ForeignKey:
     return ForeignKey("runs.run_id", ondelete="CASCADE")
 
 
-def _row_id() -> BigInteger:
+def row_id() -> BigInteger:
     """SQLite numbers rows by itself only where the type is exactly INTEGER (which has 64 bits there)."""
     return BigInteger().with_variant(Integer(), "sqlite")
 
@@ -132,6 +132,7 @@ RUNS = Table(
     Column("timed_out", Boolean, nullable=False),
     Column("revision", BigInteger, nullable=False),  # counts commits; its update locks the run against other servers
     Column("trigger_info", Text, nullable=False, server_default="{}"),
+    Column("run_as", Text, nullable=False, server_default=""),  # '': whoever made the run
     *_ended(),
     CheckConstraint(_one_of("run_type", RunType), name="run_type"),
     UniqueConstraint("idempotency_token"),
@@ -236,7 +237,7 @@ RUN_EVENTS = Table(
 EFFECTS = Table(
     "effects",
     METADATA,
-    Column("effect_id", _row_id(), Identity(), primary_key=True),
+    Column("effect_id", row_id(), Identity(), primary_key=True),
     Column("run_id", BigInteger, _of_run(), nullable=False),
     Column("due_ms", BigInteger, nullable=False),
     Column("body", Text, nullable=False),
@@ -351,8 +352,11 @@ TOKENS = Table(
     Column("comment", Text, nullable=False),
     Column("created_ms", BigInteger, nullable=False),
     Column("expires_ms", BigInteger, nullable=False),
+    Column("kind", Text, nullable=False, server_default="PERSONAL"),
+    Column("run_id", BigInteger, nullable=False, server_default=text("0")),
     UniqueConstraint("digest"),
     Index("ix_tokens_user", "user_name", "created_ms"),
+    Index("ix_tokens_run", "run_id"),
 )
 
 # ------------------------------------------------------------------------------------------------------ clusters
@@ -385,7 +389,7 @@ CLUSTERS = Table(
 CLUSTER_EVENTS = Table(
     "cluster_events",
     METADATA,
-    Column("event_id", _row_id(), Identity(), primary_key=True),
+    Column("event_id", row_id(), Identity(), primary_key=True),
     Column("cluster_id", Text, ForeignKey("clusters.cluster_id", ondelete="CASCADE"), nullable=False),
     Column("at_ms", BigInteger, nullable=False),
     Column("kind", Text, nullable=False),

@@ -33,6 +33,8 @@ class SqlTokenStore:
             comment=info.comment,
             created_ms=info.created_ms,
             expires_ms=info.expires_ms,
+            kind=info.kind,
+            run_id=info.run_id,
         )
         try:
             self._db.write(lambda connection: connection.execute(statement))
@@ -44,9 +46,11 @@ class SqlTokenStore:
             row = connection.execute(select(TOKENS).where(TOKENS.c.digest == digest)).one_or_none()
         return None if row is None else _info(row)
 
-    def all(self, user_name: str) -> Sequence[TokenInfo]:
-        """A user's tokens, oldest first."""
-        question = select(TOKENS).where(TOKENS.c.user_name == user_name)
+    def all(self, user_name: str | None = None) -> Sequence[TokenInfo]:
+        """The personal tokens of a user, or of everybody, oldest first."""
+        question = select(TOKENS).where(TOKENS.c.kind == "PERSONAL")
+        if user_name is not None:
+            question = question.where(TOKENS.c.user_name == user_name)
         with self._db.read() as connection:
             found = [_info(row) for row in connection.execute(question)]
         # Sorted here: databases disagree on the order of texts.
@@ -56,6 +60,16 @@ class SqlTokenStore:
         statement = delete(TOKENS).where(TOKENS.c.token_id == token_id)
         return self._db.write(lambda connection: connection.execute(statement).rowcount > 0)
 
+    def delete_of_run(self, run_id: int) -> None:
+        """Forget the tokens of the tasks of a run."""
+        statement = delete(TOKENS).where(TOKENS.c.run_id == run_id, TOKENS.c.kind == "RUN")
+        self._db.write(lambda connection: connection.execute(statement))
+
+    def delete_expired(self, at_ms: int) -> int:
+        """Forget what expired before a moment; how many that were."""
+        statement = delete(TOKENS).where(TOKENS.c.expires_ms > 0, TOKENS.c.expires_ms < at_ms)
+        return self._db.write(lambda connection: connection.execute(statement).rowcount)
+
 
 def _info(row: Any) -> TokenInfo:
     return TokenInfo(
@@ -64,4 +78,6 @@ def _info(row: Any) -> TokenInfo:
         comment=row.comment,
         created_ms=row.created_ms,
         expires_ms=row.expires_ms,
+        kind=row.kind,
+        run_id=row.run_id,
     )

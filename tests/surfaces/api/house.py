@@ -14,6 +14,9 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 
+from brickyard.access.identity import PrincipalKind
+from brickyard.engine.access.founding import found
+from brickyard.engine.access.gate import Gate
 from brickyard.engine.backfill.bell import BackfillBell
 from brickyard.engine.backfill.commands import BackfillCommands
 from brickyard.engine.backfill.news import BackfillNews
@@ -29,7 +32,16 @@ from brickyard.errors import InvalidParameterValue, Unavailable
 from brickyard.jobs import settings as job_settings
 from brickyard.jobs.tasks import JobSettings
 from brickyard.ports import Store
-from brickyard.records import ClusterRecord, Commit, JobRecord, Json, RepairFacts, RunRecord, TokenInfo
+from brickyard.records import (
+    ClusterRecord,
+    Commit,
+    JobRecord,
+    Json,
+    PrincipalRecord,
+    RepairFacts,
+    RunRecord,
+    TokenInfo,
+)
 from brickyard.runs import plan, repair
 from brickyard.runs.decide import decide
 from brickyard.runs.events import AttemptEnded, AttemptStarted, CancelRequested, Event, RepairRequested, RunCreated
@@ -237,6 +249,7 @@ class House:
             Services(
                 commands=self.commands,
                 store=self.store,
+                gate=Gate(self.store),
                 settings=self.settings,
                 clock=self.clock,
                 ids=self.ids,
@@ -245,6 +258,24 @@ class House:
                 health=self._health,
             )
         )
+
+    def person(self, name: str, *groups: str, kind: PrincipalKind = PrincipalKind.USER) -> dict[str, str]:
+        """Make a user (or service principal) in these groups, which are made where needed; the headers to ask as it."""
+        people = self.store.principals
+        new = PrincipalRecord(principal_id=self.ids.next_id(), kind=kind, name=name)
+        people.add(new)
+        for group in groups:
+            if people.named(PrincipalKind.GROUP, group) is None:
+                record = PrincipalRecord(principal_id=self.ids.next_id(), kind=PrincipalKind.GROUP, name=group)
+                people.add(record)
+            found_group = people.named(PrincipalKind.GROUP, group)
+            assert found_group is not None
+            members = [each.principal_id for each in people.members(found_group.principal_id)]
+            people.set_members(found_group.principal_id, [*members, new.principal_id])
+        token = f"dapi-of-{name}"
+        info = TokenInfo(token_id=token, user_name=name, comment="", created_ms=0, expires_ms=0)
+        self.store.tokens.add(info, digest(token))
+        return {"Authorization": f"Bearer {token}"}
 
     def _health(self) -> None:
         if self.sick:
@@ -343,6 +374,7 @@ def build_house(home: Path, store: Store) -> House:
     """A house whose user has the token `TOKEN`."""
     clock, ids = HandClock(), CountingIds()
     settings = read({"BRICKYARD_HOME": str(home)})
+    found(store.principals, USER, clock, CountingIds(itertools.count(1)))
     store.tokens.add(
         TokenInfo(token_id="first", user_name=USER, comment="tests", created_ms=clock.ms, expires_ms=0), digest(TOKEN)
     )

@@ -9,8 +9,6 @@ from typing import Any
 
 import pytest
 
-from brickyard.records import TokenInfo
-from brickyard.surfaces.api.access import digest
 from brickyard.surfaces.api.files import handles
 from brickyard.surfaces.api.files.dbfs_routes import MAX_BLOCK
 from brickyard.surfaces.api.files.handles import IDLE_SECONDS
@@ -160,9 +158,7 @@ def test_handles_are_bounded_in_number(house: House, monkeypatch: pytest.MonkeyP
 
 def test_a_handle_is_unknown_to_other_users(house: House) -> None:
     handle = create(house, "/a")
-    other = TokenInfo(token_id="o", user_name="bob@example.com", comment="", created_ms=0, expires_ms=0)
-    house.store.tokens.add(other, digest("dapi-bob"))
-    headers = {"Authorization": "Bearer dapi-bob"}
+    headers = house.person("bob@example.com")
     body = {"handle": handle, "data": ""}
     assert house.refused("POST", f"{DBFS}/add-block", json=body, headers=headers)[0] == 404
     assert house.refused("POST", f"{DBFS}/close", json={"handle": handle}, headers=headers)[0] == 404

@@ -116,7 +116,10 @@ def test_cancel_all_ends_every_run_of_the_job_and_no_other(house: House) -> None
     house.post(f"{RUNS}/cancel-all", job_id=job_id)
     assert house.commands.run(run_id).cancel_requested
     assert not house.commands.run(other).cancel_requested
-    assert "all_queued_runs" in house.refused("POST", f"{RUNS}/cancel-all", json={"all_queued_runs": True})[2]
+    assert (
+        "all_queued_runs"
+        in house.refused("POST", f"{RUNS}/cancel-all", json={"job_id": job_id, "all_queued_runs": True})[2]
+    )
 
 
 def test_a_task_run_is_read_by_its_own_id(house: House) -> None:

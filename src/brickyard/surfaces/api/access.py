@@ -5,11 +5,12 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from fastapi import Depends, Request
 
+from brickyard.access.identity import Identity
 from brickyard.errors import InvalidParameterValue, Unauthenticated
 from brickyard.surfaces.api.inputs import as_whole, check_text
 from brickyard.surfaces.api.services import Given
@@ -24,8 +25,13 @@ OPEN_PATHS = frozenset(
 class Caller:
     """The user of the token."""
 
-    user_name: str
+    identity: Identity
     token_id: str
+
+    @property
+    def user_name(self) -> str:
+        """The user name; of a service principal its application id."""
+        return self.identity.name
 
 
 def digest(token: str) -> str:
@@ -45,10 +51,13 @@ def authenticate(request: Request, services: Given) -> Caller:
         raise Unauthenticated("The token is not known to this server. Make one with `brickyard auth token create`.")
     if found.expires_ms and found.expires_ms <= services.clock.now_ms():
         raise Unauthenticated("The token has expired. Make one with `brickyard auth token create`.")
-    return Caller(found.user_name, found.token_id)
+    identity = services.store.principals.identity(found.user_name)
+    if identity is None:
+        raise Unauthenticated("The user of the token is not active on this server.")
+    return Caller(replace(identity, run_id=found.run_id), found.token_id)
 
 
-def check_path(request: Request) -> None:
+async def check_path(request: Request) -> None:
     """That the parts of the path which name something can be names.
 
     Raises:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, Depends, FastAPI, Request
 from starlette.responses import Response
 
+from brickyard.access.actions import Action
 from brickyard.surfaces.api import (
     clusters_routes,
     dbt_artifacts,
@@ -20,6 +21,7 @@ from brickyard.surfaces.api import (
     workspace_routes,
 )
 from brickyard.surfaces.api.access import authenticate, check_path
+from brickyard.surfaces.api.allowed import allow, declared
 from brickyard.surfaces.api.files import dbfs_routes, fs_routes
 from brickyard.surfaces.api.files.handles import Handles
 from brickyard.surfaces.api.frontdoor import FrontDoor
@@ -52,7 +54,7 @@ def create_app(services: Services) -> FastAPI:
     faults.install(app)
     app.include_router(own_routes.open_router)
     app.include_router(dbt_artifacts.open_router)
-    closed = [Depends(authenticate), Depends(check_path)]
+    closed = [Depends(authenticate), Depends(check_path), Depends(declared)]
     for router in _routers():
         app.include_router(router, dependencies=closed)
     return app
@@ -85,7 +87,9 @@ def _unknown_endpoints() -> APIRouter:
     """The last routes: everything else below `/api`, also known paths with another method."""
     routes = APIRouter()
 
-    @routes.api_route("/api/{path:path}", methods=_METHODS, include_in_schema=False)
+    @routes.api_route(
+        "/api/{path:path}", methods=_METHODS, include_in_schema=False, dependencies=[allow(Action.KNOW_ONESELF)]
+    )
     def unknown(request: Request) -> Response:
         raise faults.EndpointNotFound(faults.no_endpoint(request))
 

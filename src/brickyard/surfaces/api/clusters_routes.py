@@ -5,9 +5,11 @@ from __future__ import annotations
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from brickyard.access.actions import Action
 from brickyard.errors import InvalidParameterValue
 from brickyard.records import ClusterRecord
-from brickyard.surfaces.api import wire_clusters
+from brickyard.surfaces.api import finders, wire_clusters
+from brickyard.surfaces.api.allowed import allow
 from brickyard.surfaces.api.answers import answer
 from brickyard.surfaces.api.bodies import Query, Sent
 from brickyard.surfaces.api.inputs import Fields
@@ -18,13 +20,13 @@ def router(version: str) -> APIRouter:
     """The endpoints of one version: "2.1" or "2.0"."""
     routes = APIRouter(prefix=f"/api/{version}/clusters", tags=["Clusters"])
 
-    @routes.get("/get")
+    @routes.get("/get", dependencies=[allow(Action.CLUSTER_VIEW, finders.cluster_asked)])
     def get(query: Query, services: Given) -> Response:
         """One cluster with its state, node types and, once it has ended, the reason."""
         cluster = _cluster(services, query.only("cluster_id"))
         return answer(wire_clusters.cluster_body(cluster, _creator(services, cluster)))
 
-    @routes.get("/list")
+    @routes.get("/list", dependencies=[allow(Action.CLUSTER_LIST)])
     def list_clusters(query: Query, services: Given) -> Response:
         """The clusters that are alive, all on one page."""
         # All living clusters are on one page, so its size changes nothing.
@@ -32,7 +34,7 @@ def router(version: str) -> APIRouter:
         alive = services.store.clusters.alive()
         return answer({"clusters": [wire_clusters.cluster_body(each, _creator(services, each)) for each in alive]})
 
-    @routes.post("/events")
+    @routes.post("/events", dependencies=[allow(Action.CLUSTER_VIEW, finders.cluster_sent)])
     def events(sent: Sent, services: Given) -> Response:
         """What happened to a cluster, newest first."""
         sent.only("cluster_id", "limit", "offset", "order")

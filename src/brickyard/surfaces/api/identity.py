@@ -7,9 +7,11 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from brickyard.access.actions import Action
 from brickyard.errors import NotFound
 from brickyard.records import TokenInfo
 from brickyard.surfaces.api.access import Asker, digest
+from brickyard.surfaces.api.allowed import allow
 from brickyard.surfaces.api.answers import answer
 from brickyard.surfaces.api.bodies import Sent
 from brickyard.surfaces.api.services import Given
@@ -21,7 +23,7 @@ _MAX_LIFETIME = 100 * 365 * 86_400
 """Seconds; a longer life is better said by leaving it out."""
 
 
-@router.get("/preview/scim/v2/Me")
+@router.get("/preview/scim/v2/Me", dependencies=[allow(Action.KNOW_ONESELF)])
 def me(services: Given, asker: Asker) -> Response:
     """The caller. Clients learn the workspace id from the header of this answer."""
     name = asker.user_name
@@ -38,7 +40,7 @@ def me(services: Given, asker: Asker) -> Response:
     return answer(body, headers={"X-Databricks-Org-Id": str(services.workspace_id)})
 
 
-@router.post("/token/create")
+@router.post("/token/create", dependencies=[allow(Action.OWN_TOKENS)])
 def create_token(sent: Sent, services: Given, asker: Asker) -> Response:
     """Make a token. This is the only answer that ever holds its value."""
     sent.only("comment", "lifetime_seconds")
@@ -56,13 +58,13 @@ def create_token(sent: Sent, services: Given, asker: Asker) -> Response:
     return answer({"token_value": value, "token_info": _shown(info)})
 
 
-@router.get("/token/list")
+@router.get("/token/list", dependencies=[allow(Action.OWN_TOKENS)])
 def list_tokens(services: Given, asker: Asker) -> Response:
     """The caller's tokens, without their values."""
     return answer({"token_infos": [_shown(info) for info in services.store.tokens.all(asker.user_name)]})
 
 
-@router.post("/token/delete")
+@router.post("/token/delete", dependencies=[allow(Action.OWN_TOKENS)])
 def delete_token(sent: Sent, services: Given, asker: Asker) -> Response:
     """Revoke a token of the caller; it is refused from the next request on."""
     token_id = sent.only("token_id").text("token_id")

@@ -7,10 +7,12 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from brickyard.access.actions import Action
 from brickyard.errors import InvalidParameterValue
 from brickyard.records import JobRecord
-from brickyard.surfaces.api import wire_jobs
+from brickyard.surfaces.api import finders, wire_jobs
 from brickyard.surfaces.api.access import Asker
+from brickyard.surfaces.api.allowed import allow
 from brickyard.surfaces.api.answers import answer
 from brickyard.surfaces.api.bodies import Query, Sent
 from brickyard.surfaces.api.inputs import Fields
@@ -26,13 +28,13 @@ def router(version: str) -> APIRouter:
     routes = APIRouter(prefix=f"/api/{version}/jobs", tags=["Jobs"])
     newest = version == "2.2"
 
-    @routes.post("/create")
+    @routes.post("/create", dependencies=[allow(Action.JOB_CREATE)])
     def create(sent: Sent, services: Given, asker: Asker) -> Response:
         """Make a job from its settings; answers its id."""
         settings = _queued(sent.raw(), newest=newest)
         return answer({"job_id": services.commands.create_job(settings, user=asker.user_name)})
 
-    @routes.get("/get")
+    @routes.get("/get", dependencies=[allow(Action.JOB_VIEW, finders.job_asked)])
     def get(query: Query, services: Given) -> Response:
         """A job with its settings; since 2.2 long lists of tasks come in pages."""
         # Trigger state and history are empty for jobs without triggers, so asking for them changes nothing yet.
@@ -41,12 +43,12 @@ def router(version: str) -> APIRouter:
         offset = offset_of(query.text("page_token", ""), wire_jobs.question(job.job_id)) if newest else None
         return answer(wire_jobs.job_body(job, offset=offset))
 
-    @routes.get("/list")
+    @routes.get("/list", dependencies=[allow(Action.JOB_LIST)])
     def list_jobs(query: Query, services: Given) -> Response:
         """The jobs, newest first, in pages (2.0: all at once); `name` finds those of a name."""
         return answer(_list(services, query, version))
 
-    @routes.post("/reset")
+    @routes.post("/reset", dependencies=[allow(Action.JOB_EDIT, finders.job_sent)])
     def reset(sent: Sent, services: Given, asker: Asker) -> Response:
         """Replace all settings of a job; active runs keep those they started with."""
         sent.only("job_id", "new_settings")
@@ -57,7 +59,7 @@ def router(version: str) -> APIRouter:
         services.commands.reset_job(job_id, settings, user=asker.user_name)
         return answer({})
 
-    @routes.post("/update")
+    @routes.post("/update", dependencies=[allow(Action.JOB_EDIT, finders.job_sent)])
     def update(sent: Sent, services: Given, asker: Asker) -> Response:
         """Change some settings of a job, or remove fields; tasks and clusters are matched by their keys."""
         sent.only("job_id", "new_settings", "fields_to_remove")
@@ -66,7 +68,7 @@ def router(version: str) -> APIRouter:
         services.commands.update_job(sent.whole("job_id"), changes, removed, user=asker.user_name)
         return answer({})
 
-    @routes.post("/delete")
+    @routes.post("/delete", dependencies=[allow(Action.JOB_OWN, finders.job_sent)])
     def delete(sent: Sent, services: Given, asker: Asker) -> Response:
         """Delete a job; its runs stay."""
         services.commands.delete_job(sent.only("job_id").whole("job_id"), user=asker.user_name)
@@ -75,15 +77,10 @@ def router(version: str) -> APIRouter:
     return routes
 
 
-def no_job(job_id: int) -> InvalidParameterValue:
-    """The service says it with 400 and exactly this text; clients look for the text."""
-    return InvalidParameterValue(f"Job {job_id} does not exist.")
-
-
 def _job(services: Services, job_id: int) -> JobRecord:
     job = services.store.jobs.get(job_id)
     if job is None:
-        raise no_job(job_id)
+        raise finders.no_job(job_id)
     return job
 
 

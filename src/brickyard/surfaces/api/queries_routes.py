@@ -14,11 +14,13 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from brickyard.access.actions import Action
 from brickyard.errors import AlreadyExists, InvalidParameterValue, NotFound
 from brickyard.ports import QueryStore
 from brickyard.records import QueryRecord
-from brickyard.surfaces.api import query_fields
+from brickyard.surfaces.api import finders, query_fields
 from brickyard.surfaces.api.access import Asker
+from brickyard.surfaces.api.allowed import allow
 from brickyard.surfaces.api.answers import answer
 from brickyard.surfaces.api.bodies import Query, Sent
 from brickyard.surfaces.api.inputs import Fields
@@ -32,7 +34,7 @@ _QUESTION = "queries"
 _AT_ONCE = 500
 
 
-@router.post("")
+@router.post("", dependencies=[allow(Action.QUERY_LIST)])
 def create(sent: Sent, services: Given, asker: Asker) -> Response:
     """Save a query. Without a name it is called 'New query'; a taken name is refused, or numbered if that is asked."""
     sent.only("query", "auto_resolve_display_name")
@@ -55,7 +57,7 @@ def create(sent: Sent, services: Given, asker: Asker) -> Response:
     return answer(query_fields.described(query))
 
 
-@router.get("")
+@router.get("", dependencies=[allow(Action.QUERY_LIST)])
 def list_queries(query: Query, services: Given) -> Response:
     """All queries, newest first."""
     query.only("page_size", "page_token")
@@ -69,13 +71,13 @@ def list_queries(query: Query, services: Given) -> Response:
     return answer(body)
 
 
-@router.get("/{query_id}")
+@router.get("/{query_id}", dependencies=[allow(Action.QUERY_VIEW, finders.query_in_path)])
 def get(query_id: str, services: Given) -> Response:
     """A query."""
     return answer(query_fields.described(_query(services, query_id)))
 
 
-@router.patch("/{query_id}")
+@router.patch("/{query_id}", dependencies=[allow(Action.QUERY_EDIT, finders.query_in_path)])
 def update(query_id: str, sent: Sent, services: Given, asker: Asker) -> Response:
     """Change the fields that `update_mask` names; a field that is named and not given is taken away."""
     sent.only("query", "update_mask", "auto_resolve_display_name", "id")
@@ -97,7 +99,7 @@ def update(query_id: str, sent: Sent, services: Given, asker: Asker) -> Response
     return answer(query_fields.described(after))
 
 
-@router.delete("/{query_id}")
+@router.delete("/{query_id}", dependencies=[allow(Action.QUERY_EDIT, finders.query_in_path)])
 def delete(query_id: str, services: Given) -> Response:
     """Delete a query, for good. Jobs that name it fail from then on, with a text that names it."""
     if not services.store.queries.delete(query_id):

@@ -7,11 +7,13 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from brickyard.access.actions import Action
 from brickyard.errors import FeatureDisabled, InvalidParameterValue
 from brickyard.records import RunFilter
 from brickyard.runs.states import RunType
-from brickyard.surfaces.api import run_export, run_output, run_reader, run_requests
+from brickyard.surfaces.api import finders, run_export, run_output, run_reader, run_requests
 from brickyard.surfaces.api.access import Asker
+from brickyard.surfaces.api.allowed import allow
 from brickyard.surfaces.api.answers import answer
 from brickyard.surfaces.api.bodies import Query, Sent
 from brickyard.surfaces.api.inputs import Fields
@@ -29,7 +31,7 @@ def router(version: str) -> APIRouter:
     _reading(routes)
     _changing(routes)
 
-    @routes.post("/runs/submit")
+    @routes.post("/runs/submit", dependencies=[allow(Action.RUN_SUBMIT)])
     def submit(sent: Sent, services: Given, asker: Asker) -> Response:
         """Run tasks once, without a job; answers the id of the run."""
         body = sent.raw()
@@ -41,20 +43,20 @@ def router(version: str) -> APIRouter:
 
 
 def _changing(routes: APIRouter) -> None:
-    @routes.post("/run-now")
+    @routes.post("/run-now", dependencies=[allow(Action.JOB_RUN, finders.job_sent)])
     def run_now(sent: Sent, services: Given, asker: Asker) -> Response:
         """Start a run of a job, with parameters and tasks of its own where given; answers its id."""
         job_id, request = run_requests.start_request(sent)
         run_id = services.commands.run_now(job_id, request, user=asker.user_name)
         return answer({"run_id": run_id, "number_in_job": run_id})
 
-    @routes.post("/runs/cancel")
+    @routes.post("/runs/cancel", dependencies=[allow(Action.JOB_RUN, finders.run_sent)])
     def cancel(sent: Sent, services: Given, asker: Asker) -> Response:
         """Cancel a run, or one task run; answers at once, the run ends soon after."""
         services.commands.cancel(sent.only("run_id").whole("run_id"), user=asker.user_name)
         return answer({})
 
-    @routes.post("/runs/cancel-all")
+    @routes.post("/runs/cancel-all", dependencies=[allow(Action.JOB_RUN, finders.job_sent)])
     def cancel_all(sent: Sent, services: Given, asker: Asker) -> Response:
         """Cancel all active and queued runs of a job."""
         sent.only("job_id", "all_queued_runs")
@@ -65,14 +67,14 @@ def _changing(routes: APIRouter) -> None:
         services.commands.cancel_all(sent.whole("job_id"), user=asker.user_name)
         return answer({})
 
-    @routes.post("/runs/repair")
+    @routes.post("/runs/repair", dependencies=[allow(Action.JOB_RUN, finders.run_sent)])
     def repair(sent: Sent, services: Given, asker: Asker) -> Response:
         """Run failed or named tasks of an ended run again; what succeeded is kept."""
         run_id, request = run_requests.repair_request(sent)
         repair_id = services.commands.repair(run_id, request, user=asker.user_name)
         return answer({"repair_id": repair_id})
 
-    @routes.post("/runs/delete")
+    @routes.post("/runs/delete", dependencies=[allow(Action.JOB_EDIT, finders.run_sent)])
     def delete(sent: Sent, services: Given, asker: Asker) -> Response:
         """Delete an ended run with its outputs."""
         services.commands.delete_run(sent.only("run_id").whole("run_id"), user=asker.user_name)
@@ -80,7 +82,7 @@ def _changing(routes: APIRouter) -> None:
 
 
 def _reading(routes: APIRouter) -> None:
-    @routes.get("/runs/get")
+    @routes.get("/runs/get", dependencies=[allow(Action.JOB_VIEW, finders.run_asked)])
     def get(query: Query, services: Given) -> Response:
         """A run with its tasks, states and times; `include_history` adds its repairs."""
         query.only("run_id", "include_history", "include_resolved_values", "page_token")
@@ -92,17 +94,17 @@ def _reading(routes: APIRouter) -> None:
         )
         return answer(run_reader.read(services, run_id, shown))
 
-    @routes.get("/runs/list")
+    @routes.get("/runs/list", dependencies=[allow(Action.RUN_LIST)])
     def list_runs(query: Query, services: Given) -> Response:
         """The runs, newest first, in pages; filtered by job, state, type and time of start."""
         return answer(_list(services, query))
 
-    @routes.get("/runs/get-output")
+    @routes.get("/runs/get-output", dependencies=[allow(Action.JOB_VIEW, finders.run_asked)])
     def get_output(query: Query, services: Given) -> Response:
         """What a task run returned (`dbutils.notebook.exit`), wrote, or failed with."""
         return answer(run_output.read(services, query.only("run_id").whole("run_id")))
 
-    @routes.get("/runs/export")
+    @routes.get("/runs/export", dependencies=[allow(Action.JOB_VIEW, finders.run_asked)])
     def export(query: Query, services: Given) -> Response:
         """The notebook that a task run ran, with its outputs, as one HTML file that opens offline."""
         query.only("run_id", "views_to_export")

@@ -9,8 +9,11 @@ import re
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from brickyard.access.actions import Action
 from brickyard.errors import FeatureDisabled, InvalidParameterValue, MalformedRequest
+from brickyard.surfaces.api import finders
 from brickyard.surfaces.api.access import Asker
+from brickyard.surfaces.api.allowed import allow
 from brickyard.surfaces.api.answers import answer
 from brickyard.surfaces.api.bodies import Query, Sent
 from brickyard.surfaces.api.inputs import Fields
@@ -23,7 +26,7 @@ MAX_SECRET = 128 * 1024
 _NAME = re.compile(r"[A-Za-z0-9_.@-]{1,128}")
 
 
-@router.post("/scopes/create")
+@router.post("/scopes/create", dependencies=[allow(Action.SCOPE_CREATE)])
 def create_scope(sent: Sent, services: Given, _: Asker) -> Response:
     """Make a scope; every user of this installation may use it."""
     sent.only("scope", "initial_manage_principal", "scope_backend_type", "backend_azure_keyvault")
@@ -34,21 +37,21 @@ def create_scope(sent: Sent, services: Given, _: Asker) -> Response:
     return answer({})
 
 
-@router.get("/scopes/list")
+@router.get("/scopes/list", dependencies=[allow(Action.SCOPE_LIST)])
 def list_scopes(services: Given) -> Response:
     """All scopes."""
     scopes = services.store.secrets.scopes()
     return answer({"scopes": [{"name": scope, "backend_type": "DATABRICKS"} for scope in scopes]})
 
 
-@router.post("/scopes/delete")
+@router.post("/scopes/delete", dependencies=[allow(Action.SECRET_MANAGE, finders.scope_sent)])
 def delete_scope(sent: Sent, services: Given) -> Response:
     """Delete a scope with its secrets."""
     services.store.secrets.delete_scope(_name(sent.only("scope"), "scope"))
     return answer({})
 
 
-@router.post("/put")
+@router.post("/put", dependencies=[allow(Action.SECRET_WRITE, finders.scope_sent)])
 def put(sent: Sent, services: Given) -> Response:
     """Set a secret, from `string_value` or from `bytes_value` (base64)."""
     sent.only("scope", "key", "string_value", "bytes_value")
@@ -59,7 +62,7 @@ def put(sent: Sent, services: Given) -> Response:
     return answer({})
 
 
-@router.get("/get")
+@router.get("/get", dependencies=[allow(Action.SECRET_READ, finders.scope_asked)])
 def get(query: Query, services: Given) -> Response:
     """The value of a secret, base64."""
     query.only("scope", "key")
@@ -68,14 +71,14 @@ def get(query: Query, services: Given) -> Response:
     return answer({"key": key, "value": base64.b64encode(value).decode()})
 
 
-@router.get("/list")
+@router.get("/list", dependencies=[allow(Action.SECRET_READ, finders.scope_asked)])
 def list_secrets(query: Query, services: Given) -> Response:
     """The keys of a scope."""
     keys = services.store.secrets.keys(_name(query.only("scope"), "scope"))
     return answer({"secrets": [{"key": key, "last_updated_timestamp": at} for key, at in keys]})
 
 
-@router.post("/delete")
+@router.post("/delete", dependencies=[allow(Action.SECRET_WRITE, finders.scope_sent)])
 def delete(sent: Sent, services: Given) -> Response:
     """Delete a secret."""
     sent.only("scope", "key")

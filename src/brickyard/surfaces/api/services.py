@@ -9,6 +9,7 @@ from typing import Annotated, cast
 from fastapi import Depends, Request
 
 from brickyard.clock import request_id
+from brickyard.engine.access.gate import Gate
 from brickyard.engine.commands import Commands
 from brickyard.ports import Clock, Ids, Store
 from brickyard.settings import Settings
@@ -21,6 +22,7 @@ class Services:
 
     commands: Commands
     store: Store
+    gate: Gate
     settings: Settings
     clock: Clock
     ids: Ids

@@ -10,8 +10,11 @@ from fastapi import APIRouter, Depends, Request
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.responses import Response
 
+from brickyard.access.actions import Action
+from brickyard.access.refs import Ref
 from brickyard.errors import AlreadyExists, MalformedRequest
-from brickyard.surfaces.api import bodies
+from brickyard.surfaces.api import bodies, finders
+from brickyard.surfaces.api.allowed import allow
 from brickyard.surfaces.api.answers import answer
 from brickyard.surfaces.api.bodies import Query, Sent
 from brickyard.surfaces.api.faults import NotebookTooLarge, PathTaken
@@ -50,12 +53,17 @@ async def import_form(request: Request) -> Fields:
     return Fields({**values, "content": content.encode() if isinstance(content, str) else content})
 
 
+async def imported_path(sent: Annotated[Fields, Depends(import_form)]) -> Ref:
+    """The `path` of `import`."""
+    return finders.path(sent.text("path"))
+
+
 async def file_body(request: Request) -> bytes:
     """The raw body of an upload."""
     return await bodies.whole(request, MAX_FILE)
 
 
-@router.get("/workspace/get-status")
+@router.get("/workspace/get-status", dependencies=[allow(Action.FILES_READ, finders.path_asked)])
 def get_status(query: Query, services: Given) -> Response:
     """What is at a path."""
     # No folder is a Git folder, so asking for its state changes nothing.
@@ -63,7 +71,7 @@ def get_status(query: Query, services: Given) -> Response:
     return answer(_shown(_tree(services).get(parts_of(query.text("path")))))
 
 
-@router.get("/workspace/list")
+@router.get("/workspace/list", dependencies=[allow(Action.FILES_READ, finders.path_asked)])
 def list_items(query: Query, services: Given) -> Response:
     """What is in a folder; `objects` is left out where it is empty."""
     query.only("path", "notebooks_modified_after")
@@ -73,14 +81,14 @@ def list_items(query: Query, services: Given) -> Response:
     return answer({"objects": found} if found else {})
 
 
-@router.post("/workspace/mkdirs")
+@router.post("/workspace/mkdirs", dependencies=[allow(Action.FILES_EDIT, finders.path_sent)])
 def mkdirs(sent: Sent, services: Given) -> Response:
     """Make a folder and those above it."""
     _tree(services).make_folder(parts_of(sent.only("path").text("path")))
     return answer({})
 
 
-@router.post("/workspace/import")
+@router.post("/workspace/import", dependencies=[allow(Action.FILES_EDIT, imported_path)])
 def import_item(sent: Annotated[Fields, Depends(import_form)], services: Given) -> Response:
     """Store a file or a notebook."""
     sent.only("path", "content", "format", "language", "overwrite")
@@ -92,7 +100,7 @@ def import_item(sent: Annotated[Fields, Depends(import_form)], services: Given) 
     return answer({})
 
 
-@router.post("/workspace-files/import-file/{path:path}")
+@router.post("/workspace-files/import-file/{path:path}", dependencies=[allow(Action.FILES_EDIT, finders.path_in_path)])
 def import_file(path: str, query: Query, data: Annotated[bytes, Depends(file_body)], services: Given) -> Response:
     """Store the body as a file, or as a notebook where its first line says so. 409 where the path is taken."""
     query.only("overwrite")
@@ -103,14 +111,14 @@ def import_file(path: str, query: Query, data: Annotated[bytes, Depends(file_bod
     return answer({})
 
 
-@router.get("/workspace-files/{path:path}")
+@router.get("/workspace-files/{path:path}", dependencies=[allow(Action.FILES_READ, finders.path_in_path)])
 def read_file(path: str, services: Given) -> Response:
     """The bytes of a file or notebook as it is stored."""
     data, _ = to_send(_tree(services).get(parts_of(f"/{path}")), "RAW")
     return _download(data)
 
 
-@router.get("/workspace/export")
+@router.get("/workspace/export", dependencies=[allow(Action.FILES_READ, finders.path_asked)])
 def export(query: Query, services: Given) -> Response:
     """A file or notebook, as base64 in JSON or (with `direct_download`) as it is."""
     query.only("path", "format", "direct_download")
@@ -124,7 +132,7 @@ def export(query: Query, services: Given) -> Response:
     return answer({"content": base64.b64encode(data).decode(), "file_type": file_type})
 
 
-@router.post("/workspace/delete")
+@router.post("/workspace/delete", dependencies=[allow(Action.FILES_EDIT, finders.path_sent)])
 def delete(sent: Sent, services: Given) -> Response:
     """Delete a file, a notebook or a folder."""
     sent.only("path", "recursive")

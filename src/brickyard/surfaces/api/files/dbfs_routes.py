@@ -13,9 +13,11 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
+from brickyard.access.actions import Action
 from brickyard.errors import DirectoryNotEmpty, InvalidParameterValue, MalformedRequest
 from brickyard.surfaces.api import bodies
 from brickyard.surfaces.api.access import Asker
+from brickyard.surfaces.api.allowed import allow
 from brickyard.surfaces.api.answers import answer
 from brickyard.surfaces.api.bodies import Query, Sent
 from brickyard.surfaces.api.files import places, uploads
@@ -41,14 +43,14 @@ def handles_of(request: Request) -> Handles:
 Opened = Annotated[Handles, Depends(handles_of)]
 
 
-@router.get("/get-status")
+@router.get("/get-status", dependencies=[allow(Action.STORAGE)])
 def get_status(query: Query, services: Given) -> Response:
     """What is at a path."""
     query.only("path")
     return answer(_shown(_shelf(services).get(_parts(query))))
 
 
-@router.get("/list")
+@router.get("/list", dependencies=[allow(Action.STORAGE)])
 def list_files(query: Query, services: Given) -> Response:
     """What is in a folder; of a file: itself."""
     query.only("path")
@@ -58,7 +60,7 @@ def list_files(query: Query, services: Given) -> Response:
     return answer({"files": [_shown(entry) for entry in entries]})
 
 
-@router.post("/mkdirs")
+@router.post("/mkdirs", dependencies=[allow(Action.STORAGE)])
 def mkdirs(sent: Sent, services: Given) -> Response:
     """Make a folder and those above it."""
     sent.only("path")
@@ -66,7 +68,7 @@ def mkdirs(sent: Sent, services: Given) -> Response:
     return answer({})
 
 
-@router.post("/move")
+@router.post("/move", dependencies=[allow(Action.STORAGE)])
 def move(sent: Sent, services: Given) -> Response:
     """Move a file, or a folder with all that is in it, to a path where nothing is."""
     sent.only("source_path", "destination_path")
@@ -74,7 +76,7 @@ def move(sent: Sent, services: Given) -> Response:
     return answer({})
 
 
-@router.post("/delete")
+@router.post("/delete", dependencies=[allow(Action.STORAGE)])
 def delete(sent: Sent, services: Given) -> Response:
     """Delete a file or a folder."""
     sent.only("path", "recursive")
@@ -85,7 +87,7 @@ def delete(sent: Sent, services: Given) -> Response:
     return answer({})
 
 
-@router.post("/put")
+@router.post("/put", dependencies=[allow(Action.STORAGE)])
 async def put(request: Request, services: Given) -> Response:
     """Store a file: up to 1 MiB as `contents` (base64), or as the file of a form."""
     if bodies.content_type(request) == "multipart/form-data":
@@ -100,7 +102,7 @@ async def put(request: Request, services: Given) -> Response:
     return answer({})
 
 
-@router.post("/create")
+@router.post("/create", dependencies=[allow(Action.STORAGE)])
 def create(sent: Sent, services: Given, opened: Opened, asker: Asker) -> Response:
     """Begin to write a file in blocks; answers the handle. The file is there once the handle is closed."""
     sent.only("path", "overwrite")
@@ -110,7 +112,7 @@ def create(sent: Sent, services: Given, opened: Opened, asker: Asker) -> Respons
     return answer({"handle": opened.add(draft, asker.user_name, overwrite=overwrite)})
 
 
-@router.post("/add-block")
+@router.post("/add-block", dependencies=[allow(Action.STORAGE)])
 def add_block(sent: Sent, opened: Opened, asker: Asker) -> Response:
     """Add a block of at most 1 MiB, base64, to a file that is being written."""
     sent.only("handle", "data")
@@ -118,7 +120,7 @@ def add_block(sent: Sent, opened: Opened, asker: Asker) -> Response:
     return answer({})
 
 
-@router.post("/close")
+@router.post("/close", dependencies=[allow(Action.STORAGE)])
 def close(sent: Sent, opened: Opened, asker: Asker) -> Response:
     """Close a handle: the file is in its place now."""
     sent.only("handle")
@@ -126,7 +128,7 @@ def close(sent: Sent, opened: Opened, asker: Asker) -> Response:
     return answer({})
 
 
-@router.get("/read")
+@router.get("/read", dependencies=[allow(Action.STORAGE)])
 def read(query: Query, services: Given) -> Response:
     """A part of a file, base64: from `offset` on at most `length` bytes, which may be 1 MiB."""
     query.only("path", "offset", "length")

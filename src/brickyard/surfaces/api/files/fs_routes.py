@@ -8,8 +8,10 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from brickyard.access.actions import Action
 from brickyard.errors import AlreadyExists
 from brickyard.surfaces.api import pages
+from brickyard.surfaces.api.allowed import allow
 from brickyard.surfaces.api.answers import answer
 from brickyard.surfaces.api.bodies import Query
 from brickyard.surfaces.api.files import download, places, uploads
@@ -36,7 +38,7 @@ _NO_URLS = {
 """Clients look for the reason and then send, or fetch, the content itself."""
 
 
-@router.put("/files/{path:path}")
+@router.put("/files/{path:path}", dependencies=[allow(Action.STORAGE)])
 async def upload(path: str, request: Request, query: Query, services: Given) -> Response:
     """Store the body as a file of at most 5 GiB; folders above it are made, and `overwrite` is true by default."""
     query.only("overwrite")
@@ -52,7 +54,7 @@ async def upload(path: str, request: Request, query: Query, services: Given) -> 
     return Response(status_code=204)
 
 
-@router.post("/files/{path:path}")
+@router.post("/files/{path:path}", dependencies=[allow(Action.STORAGE)])
 def initiate_upload(path: str, query: Query, services: Given) -> Response:
     """Ask for an upload in parts (`action=initiate-upload`): what follows is one PUT, for parts have no addresses."""
     query.only("action", "overwrite")
@@ -65,21 +67,21 @@ def initiate_upload(path: str, query: Query, services: Given) -> Response:
     return answer({"multipart_upload": {"session_token": services.ids.token()}})
 
 
-@router.get("/files/{path:path}")
+@router.get("/files/{path:path}", dependencies=[allow(Action.STORAGE)])
 def read(path: str, request: Request, query: Query, services: Given) -> Response:
     """The content of a file, or the range of it that the header `Range` asks for."""
     query.only()
     return download.download(_shelf(services).file(places.volume_parts(f"/{path}")), request)
 
 
-@router.head("/files/{path:path}")
+@router.head("/files/{path:path}", dependencies=[allow(Action.STORAGE)])
 def file_status(path: str, query: Query, services: Given) -> Response:
     """Size and time of a file, as headers."""
     query.only()
     return download.head(_shelf(services).file(places.volume_parts(f"/{path}")))
 
 
-@router.delete("/files/{path:path}")
+@router.delete("/files/{path:path}", dependencies=[allow(Action.STORAGE)])
 def delete_file(path: str, query: Query, services: Given) -> Response:
     """Delete a file."""
     query.only()
@@ -89,7 +91,7 @@ def delete_file(path: str, query: Query, services: Given) -> Response:
     return Response(status_code=204)
 
 
-@router.put("/directories/{path:path}")
+@router.put("/directories/{path:path}", dependencies=[allow(Action.STORAGE)])
 def make_directory(path: str, query: Query, services: Given) -> Response:
     """Make a folder and those above it; one that is there already is fine."""
     query.only()
@@ -101,7 +103,7 @@ def make_directory(path: str, query: Query, services: Given) -> Response:
     return Response(status_code=204)
 
 
-@router.get("/directories/{path:path}")
+@router.get("/directories/{path:path}", dependencies=[allow(Action.STORAGE)])
 def list_directory(path: str, query: Query, services: Given) -> Response:
     """What is in a folder, by name, in pages."""
     query.only("page_size", "page_token")
@@ -116,7 +118,7 @@ def list_directory(path: str, query: Query, services: Given) -> Response:
     return answer({"contents": shown, **more})
 
 
-@router.head("/directories/{path:path}")
+@router.head("/directories/{path:path}", dependencies=[allow(Action.STORAGE)])
 def directory_status(path: str, query: Query, services: Given) -> Response:
     """200 where there is a folder, else 404."""
     query.only()
@@ -124,7 +126,7 @@ def directory_status(path: str, query: Query, services: Given) -> Response:
     return Response()
 
 
-@router.delete("/directories/{path:path}")
+@router.delete("/directories/{path:path}", dependencies=[allow(Action.STORAGE)])
 def delete_directory(path: str, query: Query, services: Given) -> Response:
     """Delete an empty folder."""
     query.only()
@@ -134,10 +136,10 @@ def delete_directory(path: str, query: Query, services: Given) -> Response:
     return Response(status_code=204)
 
 
-@router.post("/create-download-url")
-@router.post("/create-upload-part-urls")
-@router.post("/create-resumable-upload-url")
-@router.post("/create-abort-upload-url")
+@router.post("/create-download-url", dependencies=[allow(Action.STORAGE)])
+@router.post("/create-upload-part-urls", dependencies=[allow(Action.STORAGE)])
+@router.post("/create-resumable-upload-url", dependencies=[allow(Action.STORAGE)])
+@router.post("/create-abort-upload-url", dependencies=[allow(Action.STORAGE)])
 def no_urls() -> Response:
     """Refused with the reason on which clients take the other endpoints: there are no signed addresses here."""
     return answer(_NO_URLS, status=403)

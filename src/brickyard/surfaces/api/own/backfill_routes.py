@@ -9,7 +9,10 @@ from anyio.to_thread import run_sync
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
+from brickyard.access.actions import Action
+from brickyard.surfaces.api import finders
 from brickyard.surfaces.api.access import Asker
+from brickyard.surfaces.api.allowed import allow
 from brickyard.surfaces.api.answers import answer
 from brickyard.surfaces.api.bodies import Query, Sent
 from brickyard.surfaces.api.own import backfill_models as models
@@ -24,7 +27,11 @@ _LIST_PAGE = 100
 _INTERVAL_PAGE = 1000
 
 
-@router.post("/jobs/{job_id}/backfills", response_model=models.CreatedBackfill)
+@router.post(
+    "/jobs/{job_id}/backfills",
+    dependencies=[allow(Action.JOB_RUN, finders.job_in_path)],
+    response_model=models.CreatedBackfill,
+)
 def create(job_id: int, sent: Sent, services: Given, asker: Asker) -> Response:
     """Run a job for each interval of a range; with `dry_run` only say what would happen with each, and why.
 
@@ -39,7 +46,7 @@ def create(job_id: int, sent: Sent, services: Given, asker: Asker) -> Response:
     return answer({"runs": runs, "kept": len(plan) - runs, "intervals": shown})
 
 
-@router.get("/backfills", response_model=models.Backfills)
+@router.get("/backfills", dependencies=[allow(Action.RUN_LIST)], response_model=models.Backfills)
 def list_backfills(query: Query, services: Given) -> Response:
     """All backfills, or those of a job, newest first; `limit` (20, at most 100) of them on a page."""
     query.only("job_id", "limit", "page_token")
@@ -50,13 +57,21 @@ def list_backfills(query: Query, services: Given) -> Response:
     return answer({"backfills": shown, **page.links(more=len(found) > page.limit)})
 
 
-@router.get("/backfills/{backfill_id}", response_model=models.Backfill)
+@router.get(
+    "/backfills/{backfill_id}",
+    dependencies=[allow(Action.JOB_VIEW, finders.backfill_in_path)],
+    response_model=models.Backfill,
+)
 def get(backfill_id: int, services: Given) -> Response:
     """A backfill and how far it is."""
     return answer(reader.backfill(services, reader.require(services, backfill_id)))
 
 
-@router.get("/backfills/{backfill_id}/watch", response_model=models.Backfill)
+@router.get(
+    "/backfills/{backfill_id}/watch",
+    dependencies=[allow(Action.JOB_VIEW, finders.backfill_in_path)],
+    response_model=models.Backfill,
+)
 async def watch(
     backfill_id: int,
     query: Query,
@@ -73,7 +88,11 @@ async def watch(
     return answer(await run_sync(waited, limiter=limiter, abandon_on_cancel=True))
 
 
-@router.get("/backfills/{backfill_id}/intervals", response_model=models.Intervals)
+@router.get(
+    "/backfills/{backfill_id}/intervals",
+    dependencies=[allow(Action.JOB_VIEW, finders.backfill_in_path)],
+    response_model=models.Intervals,
+)
 def intervals(backfill_id: int, query: Query, services: Given) -> Response:
     """Its intervals in their order, all or those of one `outcome`; `limit` (100, at most 1000) of them on a page."""
     query.only("outcome", "limit", "page_token")
@@ -85,7 +104,11 @@ def intervals(backfill_id: int, query: Query, services: Given) -> Response:
     return answer({"intervals": shown, **page.links(more=len(found) > page.limit)})
 
 
-@router.post("/backfills/{backfill_id}/pause", response_model=models.Backfill)
+@router.post(
+    "/backfills/{backfill_id}/pause",
+    dependencies=[allow(Action.JOB_RUN, finders.backfill_in_path)],
+    response_model=models.Backfill,
+)
 def pause(backfill_id: int, sent: Sent, services: Given, asker: Asker) -> Response:
     """Begin no more runs; those that are active go on."""
     sent.only()
@@ -93,7 +116,11 @@ def pause(backfill_id: int, sent: Sent, services: Given, asker: Asker) -> Respon
     return get(backfill_id, services)
 
 
-@router.post("/backfills/{backfill_id}/resume", response_model=models.Backfill)
+@router.post(
+    "/backfills/{backfill_id}/resume",
+    dependencies=[allow(Action.JOB_RUN, finders.backfill_in_path)],
+    response_model=models.Backfill,
+)
 def resume(backfill_id: int, sent: Sent, services: Given, asker: Asker) -> Response:
     """Go on with a backfill that is paused."""
     sent.only()
@@ -101,7 +128,11 @@ def resume(backfill_id: int, sent: Sent, services: Given, asker: Asker) -> Respo
     return get(backfill_id, services)
 
 
-@router.post("/backfills/{backfill_id}/cancel", response_model=models.Backfill)
+@router.post(
+    "/backfills/{backfill_id}/cancel",
+    dependencies=[allow(Action.JOB_RUN, finders.backfill_in_path)],
+    response_model=models.Backfill,
+)
 def cancel(backfill_id: int, sent: Sent, services: Given, asker: Asker) -> Response:
     """Begin no more runs for ever; with `cancel_runs` cancel those that are active. Returns at once."""
     cancel_runs = sent.only("cancel_runs").flag("cancel_runs")
@@ -109,7 +140,11 @@ def cancel(backfill_id: int, sent: Sent, services: Given, asker: Asker) -> Respo
     return get(backfill_id, services)
 
 
-@router.post("/backfills/{backfill_id}/retry", response_model=models.CreatedBackfill)
+@router.post(
+    "/backfills/{backfill_id}/retry",
+    dependencies=[allow(Action.JOB_RUN, finders.backfill_in_path)],
+    response_model=models.CreatedBackfill,
+)
 def retry(backfill_id: int, sent: Sent, services: Given, asker: Asker) -> Response:
     """A new backfill of the same range, for the intervals that no run has succeeded for."""
     sent.only()

@@ -9,9 +9,11 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
+from brickyard.access.actions import Action
 from brickyard.errors import NotFound
 from brickyard.runs.model import Attempt
-from brickyard.surfaces.api import run_reader
+from brickyard.surfaces.api import finders, run_reader
+from brickyard.surfaces.api.allowed import allow
 from brickyard.surfaces.api.answers import answer
 from brickyard.surfaces.api.bodies import Query
 from brickyard.surfaces.api.pages import Page, offset_of
@@ -74,7 +76,7 @@ class WaitingRun(BaseModel):
     waiting: list[Wait]
 
 
-@router.get("/pinned", response_model=Pinned)
+@router.get("/pinned", dependencies=[allow(Action.JOB_VIEW, finders.run_in_path)], response_model=Pinned)
 def pinned(run_id: int, query: Query, services: Given) -> Response:
     """The version of the job that a run (and each repair) ran under, and the hash of the code of each task run."""
     asks = f"pinned {run_id}"
@@ -94,7 +96,7 @@ def pinned(run_id: int, query: Query, services: Given) -> Response:
     return answer({**body, **page.links(more=len(rest) > page.limit)})
 
 
-@router.get("/waiting", response_model=WaitingRun)
+@router.get("/waiting", dependencies=[allow(Action.JOB_VIEW, finders.run_in_path)], response_model=WaitingRun)
 def waiting(run_id: int, services: Given) -> Response:
     """Why a run, or tasks of it, wait, as sentences."""
     try:

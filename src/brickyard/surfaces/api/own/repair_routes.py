@@ -8,9 +8,11 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
+from brickyard.access.actions import Action
 from brickyard.engine.commands import RepairRequest
 from brickyard.engine.repair.outlook import CodeChange, PlannedTask, RepairPlan, Since
-from brickyard.surfaces.api import run_requests
+from brickyard.surfaces.api import finders, run_requests
+from brickyard.surfaces.api.allowed import allow
 from brickyard.surfaces.api.answers import answer
 from brickyard.surfaces.api.bodies import Query, Sent
 from brickyard.surfaces.api.inputs import Fields
@@ -73,7 +75,7 @@ class RepairPlanModel(BaseModel):
     since_good: SinceModel | None = Field(description="Since the last good run of the job, if it has one.")
 
 
-@router.get("/repair-plan", response_model=RepairPlanModel)
+@router.get("/repair-plan", dependencies=[allow(Action.JOB_VIEW, finders.run_in_path)], response_model=RepairPlanModel)
 def plan_of_failed(run_id: int, query: Query, services: Given) -> Response:
     """What a repair of all failed and skipped tasks would do, and what has changed since they ran."""
     query.only("rerun_dependent_tasks")
@@ -81,7 +83,7 @@ def plan_of_failed(run_id: int, query: Query, services: Given) -> Response:
     return answer(shown(services.commands.plan_repair(run_id, wish)))
 
 
-@router.post("/repair-plan", response_model=RepairPlanModel)
+@router.post("/repair-plan", dependencies=[allow(Action.JOB_VIEW, finders.run_in_path)], response_model=RepairPlanModel)
 def plan(run_id: int, sent: Sent, services: Given) -> Response:
     """What `runs/repair` with this body would do; the body has no `run_id`, and `latest_repair_id` may be missing."""
     _, wish = run_requests.repair_request(Fields({**sent.raw(), "run_id": run_id}))

@@ -8,7 +8,9 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from brickyard.access.actions import Action
 from brickyard.surfaces.api.access import Asker
+from brickyard.surfaces.api.allowed import allow
 from brickyard.surfaces.api.answers import answer
 from brickyard.surfaces.api.bodies import Query
 from brickyard.surfaces.api.own import models
@@ -36,7 +38,7 @@ def discovery(services: Given) -> Response:
     return answer({"host_type": "workspace", "oidc_endpoint": "", "workspace_id": str(services.workspace_id)})
 
 
-@router.get("/tables", response_model=models.Tables)
+@router.get("/tables", dependencies=[allow(Action.STORAGE)], response_model=models.Tables)
 def tables(query: Query, services: Given) -> Response:
     """The tables and views of a schema, of a catalog, or of all catalogs."""
     query.only("catalog", "schema")
@@ -52,7 +54,7 @@ def tables(query: Query, services: Given) -> Response:
     return answer({"tables": [_table(entry) for place in found for entry in metastore.tables(*place)]})
 
 
-@router.get("/status", response_model=models.Status)
+@router.get("/status", dependencies=[allow(Action.CATALOGUE)], response_model=models.Status)
 def status(services: Given, asker: Asker) -> Response:
     """What runs here, for `brickyard doctor`."""
     return answer(
@@ -70,7 +72,7 @@ def status(services: Given, asker: Asker) -> Response:
     )
 
 
-@router.get("/openapi.json", include_in_schema=False)
+@router.get("/openapi.json", dependencies=[allow(Action.CATALOGUE)], include_in_schema=False)
 def openapi(request: Request) -> Response:
     """The description of the whole API."""
     return answer(request.app.openapi())

@@ -9,10 +9,12 @@ from anyio.to_thread import run_sync
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import PlainTextResponse, Response
 
+from brickyard.access.actions import Action
 from brickyard.errors import NotFound
 from brickyard.records import HistoryEntry
 from brickyard.runs.model import Run
-from brickyard.surfaces.api import run_facts, run_reader
+from brickyard.surfaces.api import finders, run_facts, run_reader
+from brickyard.surfaces.api.allowed import allow
 from brickyard.surfaces.api.answers import answer
 from brickyard.surfaces.api.bodies import Query
 from brickyard.surfaces.api.own import cost, models, task_output
@@ -42,7 +44,9 @@ def watchers_of(request: Request) -> anyio.CapacityLimiter:
     return limiter
 
 
-@router.get("/runs/{run_id}/watch", response_model=models.Watched)
+@router.get(
+    "/runs/{run_id}/watch", dependencies=[allow(Action.JOB_VIEW, finders.run_in_path)], response_model=models.Watched
+)
 async def watch(
     run_id: int,
     query: Query,
@@ -83,13 +87,21 @@ def _settled(services: Services, run_id: int, seen: int, timeout: float) -> tupl
     return version, run
 
 
-@router.get("/task-runs/{task_run_id}/output", response_model=models.TaskOutput)
+@router.get(
+    "/task-runs/{task_run_id}/output",
+    dependencies=[allow(Action.JOB_VIEW, finders.task_run_in_path)],
+    response_model=models.TaskOutput,
+)
 def output(task_run_id: int, services: Given) -> Response:
     """What a task run has done so far: cells with their outputs, error with its place, last lines."""
     return answer(task_output.read(services, task_run_id))
 
 
-@router.get("/task-runs/{task_run_id}/logs", response_class=PlainTextResponse)
+@router.get(
+    "/task-runs/{task_run_id}/logs",
+    dependencies=[allow(Action.JOB_VIEW, finders.task_run_in_path)],
+    response_class=PlainTextResponse,
+)
 def logs(task_run_id: int, query: Query, services: Given) -> Response:
     """A stream as plain text: its last `tail` lines, or from byte `offset` on.
 
@@ -103,7 +115,11 @@ def logs(task_run_id: int, query: Query, services: Given) -> Response:
     return PlainTextResponse(text, headers=headers)
 
 
-@router.get("/task-runs/{task_run_id}/iterations", response_model=models.Iterations)
+@router.get(
+    "/task-runs/{task_run_id}/iterations",
+    dependencies=[allow(Action.JOB_VIEW, finders.task_run_in_path)],
+    response_model=models.Iterations,
+)
 def iterations(task_run_id: int, query: Query, services: Given) -> Response:
     """The iterations of a loop with their inputs: every attempt, or with `failed` the last of each that failed."""
     query.only("failed", "limit", "page_token")
@@ -114,7 +130,11 @@ def iterations(task_run_id: int, query: Query, services: Given) -> Response:
     return answer(own_runs.iterations(services, task_run_id, page, failed=failed))
 
 
-@router.get("/runs/{run_id}/children", response_model=models.Children)
+@router.get(
+    "/runs/{run_id}/children",
+    dependencies=[allow(Action.JOB_VIEW, finders.run_in_path)],
+    response_model=models.Children,
+)
 def children(run_id: int, query: Query, services: Given) -> Response:
     """The runs that tasks of this run have started: of other jobs, and of notebooks by `dbutils.notebook.run`."""
     asks = f"children {run_id}"
@@ -123,7 +143,9 @@ def children(run_id: int, query: Query, services: Given) -> Response:
     return answer({"run_id": run_id, **own_runs.children(services, run_id, page)})
 
 
-@router.get("/runs/{run_id}/history", response_model=models.History)
+@router.get(
+    "/runs/{run_id}/history", dependencies=[allow(Action.JOB_VIEW, finders.run_in_path)], response_model=models.History
+)
 def history(run_id: int, query: Query, services: Given) -> Response:
     """Every change of state of a run and of its tasks, in order; those of iterations of loops only where asked for."""
     query.only("iterations", "page_token")
@@ -137,7 +159,9 @@ def history(run_id: int, query: Query, services: Given) -> Response:
     return answer({"run_id": run_id, "changes": [_change(entry) for entry in page], **more})
 
 
-@router.get("/runs/{run_id}/cost", response_model=models.RunCost)
+@router.get(
+    "/runs/{run_id}/cost", dependencies=[allow(Action.JOB_VIEW, finders.run_in_path)], response_model=models.RunCost
+)
 def run_cost(run_id: int, services: Given) -> Response:
     """What the run would have cost at list prices, by cluster and by task."""
     facts = run_facts.require(services, run_id)

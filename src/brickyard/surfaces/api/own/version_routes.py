@@ -9,10 +9,13 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
+from brickyard.access.actions import Action
 from brickyard.engine.versions import JobVersions
 from brickyard.jobs.difference import Difference, differences
 from brickyard.records import JobVersion
+from brickyard.surfaces.api import finders
 from brickyard.surfaces.api.access import Asker
+from brickyard.surfaces.api.allowed import allow
 from brickyard.surfaces.api.answers import answer
 from brickyard.surfaces.api.bodies import Query, Sent
 from brickyard.surfaces.api.inputs import Fields
@@ -86,7 +89,7 @@ class Restored(BaseModel):
     differences: list[DifferenceModel] = Field(description="What differs from the settings before.")
 
 
-@router.get("/versions", response_model=VersionPage)
+@router.get("/versions", dependencies=[allow(Action.JOB_VIEW, finders.job_in_path)], response_model=VersionPage)
 def versions(job_id: int, query: Query, services: Given) -> Response:
     """Every saved change of a job, newest first, in pages: who, when, and where it differs from the one before."""
     asks = f"versions of {job_id}"
@@ -99,7 +102,9 @@ def versions(job_id: int, query: Query, services: Given) -> Response:
     return answer({"job_id": job_id, "versions": entries, **page.links(more=len(rest) > page.limit)})
 
 
-@router.get("/versions/{version}", response_model=WholeVersion)
+@router.get(
+    "/versions/{version}", dependencies=[allow(Action.JOB_VIEW, finders.job_in_path)], response_model=WholeVersion
+)
 def version(job_id: int, version: int, services: Given) -> Response:
     """One version of a job with its settings."""
     known = JobVersions(services.store.jobs)
@@ -108,7 +113,7 @@ def version(job_id: int, version: int, services: Given) -> Response:
     return answer({"job_id": job_id, **_shown(found), "current": current, "settings": found.settings})
 
 
-@router.get("/diff", response_model=VersionDiff)
+@router.get("/diff", dependencies=[allow(Action.JOB_VIEW, finders.job_in_path)], response_model=VersionDiff)
 def diff(job_id: int, query: Query, services: Given) -> Response:
     """What differs between two versions: `to` is the newest unless given, `from` the one before `to`."""
     query.only("from", "to")
@@ -117,7 +122,7 @@ def diff(job_id: int, query: Query, services: Given) -> Response:
     return answer({"job_id": job_id, "from": _shown(old), "to": _shown(new), "differences": found})
 
 
-@router.post("/restore", response_model=Restored)
+@router.post("/restore", dependencies=[allow(Action.JOB_EDIT, finders.job_in_path)], response_model=Restored)
 def restore(job_id: int, sent: Sent, services: Given, asker: Asker) -> Response:
     """Give a job the settings of an earlier version, as a new version; they are checked by today's rules."""
     wanted = sent.only("version").whole("version", low=1)

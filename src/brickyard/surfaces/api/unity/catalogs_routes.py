@@ -7,7 +7,9 @@ from functools import partial
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from brickyard.access.actions import Action
 from brickyard.errors import AlreadyExists
+from brickyard.surfaces.api.allowed import allow
 from brickyard.surfaces.api.answers import answer
 from brickyard.surfaces.api.bodies import Query, Sent
 from brickyard.surfaces.api.services import Given
@@ -31,7 +33,7 @@ _REFUSED = {
 }
 
 
-@router.get("")
+@router.get("", dependencies=[allow(Action.STORAGE)])
 def list_catalogs(query: Query, services: Given) -> Response:
     """All catalogs, by name."""
     query.only("include_browse", "include_unbound", "max_results", "page_token")
@@ -39,7 +41,7 @@ def list_catalogs(query: Query, services: Given) -> Response:
     return paged(query, "catalogs", found, partial(described.catalog, services), most=_MOST, unpaged=True)
 
 
-@router.post("")
+@router.post("", dependencies=[allow(Action.STORAGE)])
 def create(sent: Sent, services: Given) -> Response:
     """Make a catalog; it has a schema `default`."""
     sent.only("name", *_REFUSED)
@@ -52,7 +54,7 @@ def create(sent: Sent, services: Given) -> Response:
     return answer(described.catalog(services, name))
 
 
-@router.get("/{name}")
+@router.get("/{name}", dependencies=[allow(Action.STORAGE)])
 def get(name: str, query: Query, services: Given) -> Response:
     """A catalog."""
     query.only("include_browse")
@@ -60,7 +62,7 @@ def get(name: str, query: Query, services: Given) -> Response:
     return answer(described.catalog(services, reader.catalog(services.store.metastore, found)))
 
 
-@router.delete("/{name}")
+@router.delete("/{name}", dependencies=[allow(Action.STORAGE)])
 def delete(name: str, query: Query, services: Given) -> Response:
     """Delete a catalog; with `force` also what is in it, for good."""
     query.only("force")

@@ -7,7 +7,9 @@ from functools import partial
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from brickyard.access.actions import Action
 from brickyard.errors import AlreadyExists, InvalidParameterValue
+from brickyard.surfaces.api.allowed import allow
 from brickyard.surfaces.api.answers import answer
 from brickyard.surfaces.api.bodies import Query, Sent
 from brickyard.surfaces.api.services import Given
@@ -26,7 +28,7 @@ _REFUSED = {
 }
 
 
-@router.get("")
+@router.get("", dependencies=[allow(Action.STORAGE)])
 def list_schemas(query: Query, services: Given) -> Response:
     """The schemas of a catalog, by name."""
     query.only("catalog_name", "include_browse", "max_results", "page_token")
@@ -34,7 +36,7 @@ def list_schemas(query: Query, services: Given) -> Response:
     return paged(query, "schemas", found, partial(described.schema, services), most=_MOST, unpaged=True)
 
 
-@router.post("")
+@router.post("", dependencies=[allow(Action.STORAGE)])
 def create(sent: Sent, services: Given) -> Response:
     """Make a schema."""
     sent.only("name", "catalog_name", "comment", *_REFUSED)
@@ -51,7 +53,7 @@ def create(sent: Sent, services: Given) -> Response:
     return answer(described.schema(services, entry))
 
 
-@router.get("/{full_name}")
+@router.get("/{full_name}", dependencies=[allow(Action.STORAGE)])
 def get(full_name: str, query: Query, services: Given) -> Response:
     """A schema."""
     query.only("include_browse")
@@ -59,7 +61,7 @@ def get(full_name: str, query: Query, services: Given) -> Response:
     return answer(described.schema(services, reader.schema(services.store.metastore, catalog, name)))
 
 
-@router.delete("/{full_name}")
+@router.delete("/{full_name}", dependencies=[allow(Action.STORAGE)])
 def delete(full_name: str, query: Query, services: Given) -> Response:
     """Delete a schema; with `force` also what is in it, for good."""
     query.only("force")

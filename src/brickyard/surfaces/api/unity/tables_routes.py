@@ -10,6 +10,8 @@ import msgspec
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from brickyard.access.actions import Action
+from brickyard.surfaces.api.allowed import allow
 from brickyard.surfaces.api.answers import answer
 from brickyard.surfaces.api.bodies import Query
 from brickyard.surfaces.api.inputs import Fields
@@ -29,7 +31,7 @@ _REFUSED = {
 }
 
 
-@router.get("/tables")
+@router.get("/tables", dependencies=[allow(Action.STORAGE)])
 def list_tables(query: Query, services: Given) -> Response:
     """The tables and views of a schema, by name."""
     query.only("catalog_name", "schema_name", "include_browse", "max_results", "page_token", *_OMITTED, *_REFUSED)
@@ -38,7 +40,7 @@ def list_tables(query: Query, services: Given) -> Response:
     return paged(query, "tables", found, _brief(services, query), most=_MOST, unpaged=True)
 
 
-@router.get("/table-summaries")
+@router.get("/table-summaries", dependencies=[allow(Action.STORAGE)])
 def list_summaries(query: Query, services: Given) -> Response:
     """Names and kinds of the tables of a catalog; patterns as in SQL's LIKE choose schemas and tables."""
     query.only("catalog_name", "schema_name_pattern", "table_name_pattern", "max_results", "page_token", *_REFUSED)
@@ -55,14 +57,14 @@ def list_summaries(query: Query, services: Given) -> Response:
     return paged(query, "tables", found, described.summary, most=_MOST_SUMMARIES)
 
 
-@router.get("/tables/{full_name}/exists")
+@router.get("/tables/{full_name}/exists", dependencies=[allow(Action.STORAGE)])
 def exists(full_name: str, query: Query, services: Given) -> Response:
     """Whether there is a table or view of this name."""
     query.only()
     return answer({"table_exists": reader.find_table(services.store.metastore, full_name) is not None})
 
 
-@router.get("/tables/{full_name}")
+@router.get("/tables/{full_name}", dependencies=[allow(Action.STORAGE)])
 def get(full_name: str, query: Query, services: Given) -> Response:
     """A table or view with its columns."""
     query.only("include_browse", *_REFUSED)
@@ -70,7 +72,7 @@ def get(full_name: str, query: Query, services: Given) -> Response:
     return answer(described.table(services, reader.table(services.store.metastore, full_name)))
 
 
-@router.delete("/tables/{full_name}")
+@router.delete("/tables/{full_name}", dependencies=[allow(Action.STORAGE)])
 def delete(full_name: str, services: Given) -> Response:
     """Drop a table or view; the files of a managed table go with it, for good."""
     removal.table(services, reader.table(services.store.metastore, full_name))

@@ -7,7 +7,9 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from brickyard.access.actions import Action
 from brickyard.errors import FeatureDisabled
+from brickyard.surfaces.api.allowed import allow
 from brickyard.surfaces.api.answers import answer
 from brickyard.surfaces.api.bodies import Query, Sent
 from brickyard.surfaces.api.services import Given, Services
@@ -24,7 +26,7 @@ _REFUSED = {
 }
 
 
-@router.get("")
+@router.get("", dependencies=[allow(Action.STORAGE)])
 def list_volumes(query: Query, services: Given) -> Response:
     """The volumes of a schema, by name."""
     query.only("catalog_name", "schema_name", "include_browse", "max_results", "page_token")
@@ -38,7 +40,7 @@ def list_volumes(query: Query, services: Given) -> Response:
     return paged(query, "volumes", names, describe, most=_MOST)
 
 
-@router.post("")
+@router.post("", dependencies=[allow(Action.STORAGE)])
 def create(sent: Sent, services: Given) -> Response:
     """Make a managed volume."""
     sent.only("catalog_name", "schema_name", "name", "volume_type", *_REFUSED)
@@ -51,14 +53,14 @@ def create(sent: Sent, services: Given) -> Response:
     return answer(described.volume(services, volume, volumes.create(services.settings.volumes, volume)))
 
 
-@router.get("/{full_name}")
+@router.get("/{full_name}", dependencies=[allow(Action.STORAGE)])
 def read(full_name: str, query: Query, services: Given) -> Response:
     """A volume."""
     query.only("include_browse")
     return answer(_described(services, _known(services, full_name)))
 
 
-@router.delete("/{full_name}")
+@router.delete("/{full_name}", dependencies=[allow(Action.STORAGE)])
 def delete(full_name: str, services: Given) -> Response:
     """Delete a volume with its files, for good."""
     volumes.delete(services.settings.volumes, _known(services, full_name))

@@ -1,0 +1,1 @@
+"""Decides requests by the table of actions, from what is stored of people and access lists."""

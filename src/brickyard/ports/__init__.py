@@ -1,0 +1,40 @@
+"""Every seam. The engine knows storage, compute and observers only through these; one page for each subject."""
+
+from __future__ import annotations
+
+from brickyard.ports.backfills import BackfillStore
+from brickyard.ports.compute import Checkout, Checkouts, ClusterRequest, Clusters, Environments, Workers, WorkerSink
+from brickyard.ports.life import Announcement, Clock, Ids, Observer, Service
+from brickyard.ports.objects import ClusterStore, MetastoreStore, QueryStore, SecretStore
+from brickyard.ports.people import AclStore, AuditStore, DocumentStore, PrincipalStore, TokenStore
+from brickyard.ports.runs import JobStore, RunStore, TaskValueStore
+from brickyard.ports.store import Store
+
+__all__ = [
+    "AclStore",
+    "Announcement",
+    "AuditStore",
+    "BackfillStore",
+    "Checkout",
+    "Checkouts",
+    "Clock",
+    "ClusterRequest",
+    "ClusterStore",
+    "Clusters",
+    "DocumentStore",
+    "Environments",
+    "Ids",
+    "JobStore",
+    "MetastoreStore",
+    "Observer",
+    "PrincipalStore",
+    "QueryStore",
+    "RunStore",
+    "SecretStore",
+    "Service",
+    "Store",
+    "TaskValueStore",
+    "TokenStore",
+    "WorkerSink",
+    "Workers",
+]

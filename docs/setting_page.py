@@ -57,6 +57,7 @@ def _settings() -> Iterator[tuple[str, str, str]]:
             name = _NAME.search(meaning)
             if name:
                 default = getattr(defaults, field.target.id)
+                default = {True: "on", False: "off"}[default] if isinstance(default, bool) else default
                 shown = "" if default in {None, ()} else str(default).replace(str(_HOME), "~/.brickyard")
                 yield name[1], shown, _without_name(meaning)
 

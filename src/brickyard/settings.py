@@ -33,6 +33,9 @@ class Settings:
     proxies: tuple[str, ...] = ()
     """Proxies that speak https to clients: addresses or networks, with commas between. `BRICKYARD_PROXIES`."""
 
+    real_paths: bool = True
+    """Whether tasks see `/Workspace`, `/Volumes` and `/dbfs` as real paths, `on` or `off`. `BRICKYARD_REAL_PATHS`."""
+
     @property
     def workspace(self) -> Path:
         """The folder behind `/Workspace`."""
@@ -52,6 +55,11 @@ class Settings:
     def dbfs(self) -> Path:
         """The folder behind `dbfs:/`."""
         return self.home / "dbfs"
+
+    @property
+    def places(self) -> Mapping[str, str]:
+        """The folders that tasks see at real paths, by these."""
+        return {"/Workspace": str(self.workspace), "/Volumes": str(self.volumes), "/dbfs": str(self.dbfs)}
 
     @property
     def trust_file(self) -> Path:
@@ -92,6 +100,7 @@ def read(environ: Mapping[str, str] | None = None) -> Settings:
         tls_key=_path(env, "BRICKYARD_TLS_KEY"),
         allow_hosts=_list(env, "BRICKYARD_ALLOW_HOSTS"),
         proxies=_list(env, "BRICKYARD_PROXIES"),
+        real_paths=_switch(env, "BRICKYARD_REAL_PATHS", default=True),
     )
 
 
@@ -102,6 +111,15 @@ def _path(env: Mapping[str, str], name: str) -> Path | None:
 
 def _list(env: Mapping[str, str], name: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in env.get(name, "").split(",") if part.strip())
+
+
+def _switch(env: Mapping[str, str], name: str, *, default: bool) -> bool:
+    text = env.get(name)
+    if not text:
+        return default
+    if text not in {"on", "off"}:
+        raise InvalidParameterValue(f"{name} is {text!r}; it must be on or off.")
+    return text == "on"
 
 
 def _positive(env: Mapping[str, str], name: str, default: int) -> int:

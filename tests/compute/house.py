@@ -64,8 +64,9 @@ class Hearing:
 class House:
     """One server's compute on a home; `restart` is what a new server on the same home does."""
 
-    def __init__(self, home: Path, *, max_engines: int = 8, **options: Any) -> None:
+    def __init__(self, home: Path, *, max_engines: int = 8, real_paths: bool = True, **options: Any) -> None:
         given = {"BRICKYARD_HOME": str(home), "BRICKYARD_IDLE_WORKERS": "2", "BRICKYARD_MAX_ENGINES": str(max_engines)}
+        given["BRICKYARD_REAL_PATHS"] = "on" if real_paths else "off"
         self.settings: Settings = read(given)
         self.clock = SystemClock()
         self.ids = SystemIds(self.clock)

@@ -206,9 +206,13 @@ class Launcher:
             raise Unavailable("The server is stopping.")
         if self._zygote is None:
             self._last_use = self._clock.monotonic()
-            self._zygote = self._take_over() or start_zygote(self.places, self.key, self._tier)
+            self._zygote = self._take_over() or self._start()
             self._wake()
         return self._zygote
+
+    def _start(self) -> Zygote:
+        seen = self._settings.places if self._settings.real_paths else {}
+        return start_zygote(self.places, self.key, self._tier, seen)
 
     def _take_over(self) -> Zygote | None:
         found = connect(self.places, self.key, self._tier)
@@ -280,8 +284,10 @@ class Launcher:
 
     def _hear(self, zygote: Zygote, news: orders.News) -> None:
         match news:
-            case orders.Welcome():
-                return  # of a launcher that was started just now: it has no children
+            case orders.Welcome(paths_missing=reason):
+                # Of a launcher that was started just now: it has no children.
+                if reason and self._settings.real_paths:
+                    _log.warning("tasks have no real paths /Workspace, /Volumes and /dbfs", reason=reason)
             case orders.Forked(child=child):
                 self._children[child.pid] = child
             case orders.Exited():

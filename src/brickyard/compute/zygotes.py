@@ -7,7 +7,7 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from brickyard.compute.places import Places
@@ -112,8 +112,10 @@ def connect(places: Places, key: str, tier: Tier) -> tuple[Zygote, orders.Welcom
     return zygote, welcome, news[1:]
 
 
-def start_zygote(places: Places, key: str, tier: Tier) -> Zygote:
+def start_zygote(places: Places, key: str, tier: Tier, seen: Mapping[str, str]) -> Zygote:
     """Start a launcher process and greet it; its `Welcome` is the first news.
+
+    `seen` are folders, made where they are not there, that its children see at the paths that are the keys.
 
     Raises:
         Unavailable: it could not be started.
@@ -124,7 +126,7 @@ def start_zygote(places: Places, key: str, tier: Tier) -> Zygote:
         # The server binds and the launcher inherits: whoever connects from now on waits in line, and nobody is refused.
         listener.bind(str(path))
         listener.listen(8)
-        process = _start_process(places, listener.fileno(), tier)
+        process = _start_process(places, listener.fileno(), tier, seen)
     connection = _connection(path)
     if connection is None:
         raise Unavailable(f"The launcher process does not listen on {path}.")
@@ -133,11 +135,14 @@ def start_zygote(places: Places, key: str, tier: Tier) -> Zygote:
     return zygote
 
 
-def _start_process(places: Places, listener: int, tier: Tier) -> subprocess.Popen[bytes]:
+def _start_process(places: Places, listener: int, tier: Tier, seen: Mapping[str, str]) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-P", "-m", "brickyard.workloads.zygote", "--listen", str(listener)]
     command += ["--workers", str(places.workers_socket), "--key", str(places.key), "--tier", tier]
     # What this server calls its code: whoever replaces it with other code replaces the launcher too.
     command += ["--version", orders.code_version()]
+    for path, folder in seen.items():
+        Path(folder).mkdir(mode=0o700, parents=True, exist_ok=True)
+        command += ["--see", f"{path}={folder}"]
     # Many small forks of one process: a few malloc arenas leave fewer pages to copy.
     environment = surroundings.clean_environment(os.environ) | {"MALLOC_ARENA_MAX": "2"}
     with (places.logs / "launcher.log").open("ab") as log:

@@ -91,6 +91,8 @@ class Welcome(Struct, tag="welcome", frozen=True, kw_only=True):
     children: list[Child] = []
     exits: list[Exited] = []
     """Those that no server has taken yet."""
+    paths_missing: str = ""
+    """Why `/Workspace`, `/Volumes` and `/dbfs` are no real paths for its children; "" where they are."""
 
 
 class Forked(Struct, tag="forked", frozen=True, kw_only=True):

@@ -1,6 +1,7 @@
 """The launcher process: imports once what its workers need, forks them, starts programs, and reaps them all.
 
     python -P -m brickyard.workloads.zygote --listen FD --workers SOCKET --key FILE --version CODE --tier light|full
+        [--see PATH=FOLDER …]
 
 It listens on a unix socket that the server has bound (file descriptor FD). It outlives its server: processes run on,
 and a restarted server takes the exit statuses that it missed. Without a server and without children it ends after a
@@ -20,7 +21,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from brickyard.workloads import kernel, orders, preload, worker
+from brickyard.workloads import kernel, orders, preload, real_paths, worker
 from brickyard.workloads.children import Children
 from brickyard.workloads.frames import BrokenStreamError, Unpacker, pack
 from brickyard.workloads.messages import Tier
@@ -35,12 +36,22 @@ _LOADED = object()
 class Zygote:
     """One launcher. `serve` returns when it is no longer needed."""
 
-    def __init__(self, listener: socket.socket, workers_socket: str, token: str, version: str, tier: Tier) -> None:
+    def __init__(
+        self,
+        listener: socket.socket,
+        workers_socket: str,
+        token: str,
+        version: str,
+        tier: Tier,
+        *,
+        paths_missing: str = "",
+    ) -> None:
         self._listener: socket.socket | None = listener
         self._workers_socket = workers_socket
         self._token = token
         self._version = version
         self._tier: Tier = tier
+        self._paths_missing = paths_missing
         self._children = Children()
         self._selector = selectors.DefaultSelector()
         self._server: socket.socket | None = None
@@ -191,6 +202,7 @@ class Zygote:
                 version=self._version,
                 children=self._children.alive,
                 exits=list(self._exits.values()),
+                paths_missing=self._paths_missing,
             )
         )
         if greeting.version != self._version:
@@ -228,15 +240,19 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--key", type=Path, required=True)
     parser.add_argument("--version", required=True)
     parser.add_argument("--tier", choices=("light", "full"), required=True)
+    parser.add_argument("--see", action="append", default=[])
     given = parser.parse_args(arguments)
     os.umask(0o077)
     gc.disable()
     kernel.become_subreaper()
+    key = given.key.read_text().strip()
+    wanted = dict(pair.split("=", 1) for pair in given.see)
+    paths_missing = real_paths.provide(wanted, Path.cwd()) if wanted else real_paths.switch_off()
     listener = socket.socket(fileno=given.listen)
     listener.set_inheritable(False)
     # Was needed when this process started; the user's programs shall have their own choice.
     os.environ.pop("MALLOC_ARENA_MAX", None)
-    Zygote(listener, given.workers, given.key.read_text().strip(), given.version, given.tier).serve()
+    Zygote(listener, given.workers, key, given.version, given.tier, paths_missing=paths_missing).serve()
 
 
 if __name__ == "__main__":

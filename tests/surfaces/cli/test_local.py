@@ -11,6 +11,7 @@ import psutil
 import pytest
 
 from brickyard.home import Home
+from brickyard.settings import read
 from brickyard.surfaces.cli.app import main
 from brickyard.surfaces.cli.doctor import examine
 from brickyard.surfaces.client import NoServer
@@ -81,7 +82,7 @@ def test_the_doctor_finds_nothing_wrong_here(brickyard: Run) -> None:
     """Each part is looked at, the engine by starting it."""
     done = brickyard("doctor")
     assert done.code == 0, done
-    for name in ("Python", "home", "disk", "database", "engine", "server", "port"):
+    for name in ("Python", "home", "disk", "database", "engine", "paths", "server", "port"):
         assert f" {name}: " in done.out
     assert "Sail 0.7" in done.out
 
@@ -92,12 +93,19 @@ def test_the_doctor_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     (tmp_path / "home").mkdir(mode=0o755)
     (tmp_path / "home").chmod(0o755)
     (tmp_path / "home" / "brickyard.db").write_text("this is no database at all, whatever its name says" * 100)
-    from brickyard.settings import read
-
     found = {finding.name: finding for finding in examine(read())}
     assert found["home"].advice == f"chmod 700 {tmp_path / 'home'}"
     assert found["database"].state == "bad"
     assert "not a database" in found["database"].text
+
+
+def test_the_doctor_tells_of_paths_that_tasks_do_not_see(tmp_path: Path) -> None:
+    """An operator wants none: the links that do as well are named."""
+    settings = read({"BRICKYARD_HOME": str(tmp_path), "BRICKYARD_REAL_PATHS": "off"})
+    found = next(finding for finding in examine(settings) if finding.name == "paths")
+    assert found.state == "warn"
+    assert "BRICKYARD_REAL_PATHS is off" in found.text
+    assert f"ln -s {tmp_path / 'volumes'} /Volumes" in found.advice
 
 
 def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:

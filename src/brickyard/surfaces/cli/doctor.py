@@ -9,7 +9,8 @@ import socket
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,6 +20,8 @@ import typer
 from brickyard.settings import Settings, read
 from brickyard.surfaces.cli.output import AsJson, emit_json, say
 from brickyard.surfaces.local import find_server
+from brickyard.workloads import real_paths
+from brickyard.workloads.mounts import Mount
 
 OLDEST_PYTHON = (3, 11)
 MIN_FREE = 2 * 1024**3
@@ -43,7 +46,7 @@ class Finding:
 
 
 def doctor(as_json: AsJson = False) -> None:
-    """Check Python, engine, disk, database, ports and the home."""
+    """Check Python, engine, disk, database, ports, the home, and the paths that tasks see."""
     findings = list(examine(read()))
     if as_json:
         emit_json([asdict(finding) for finding in findings])
@@ -68,7 +71,9 @@ def version(as_json: AsJson = False) -> None:
 
 def examine(settings: Settings) -> Iterator[Finding]:
     """All findings, in the order in which a person should care."""
-    checks: tuple[Callable[[Settings], Finding], ...] = (_python, _home, _disk, _database, _engine, _server, _port)
+    checks: tuple[Callable[[Settings], Finding], ...] = (
+        _python, _home, _disk, _database, _engine, _paths, _server, _port,
+    )  # fmt: skip
     for check in checks:
         yield check(settings)
 
@@ -139,6 +144,26 @@ def _engine(_: Settings) -> Finding:
         last = (done.stderr.strip().splitlines() or ["no message"])[-1]
         return Finding("engine", BAD, f"Sail does not start: {last}", advice)
     return Finding("engine", OK, f"Sail {_version('pysail')} starts")
+
+
+def _paths(settings: Settings) -> Finding:
+    shown = ", ".join(settings.places)
+    missing = real_paths.missing(settings.places)
+    links = f"Where the machine allows no mount namespace, links do as well: {_links(missing)}"
+    if not missing:
+        return Finding("paths", OK, f"{shown} lead to the home")
+    if not settings.real_paths:
+        return Finding("paths", WARN, f"{shown} are no real paths in tasks: BRICKYARD_REAL_PATHS is off", links)
+    # Before its first start a home has no such folders yet; any others tell as well whether it can be done.
+    with tempfile.TemporaryDirectory() as scratch:
+        why = real_paths.unavailable([Mount(mount.place, "/usr") for mount in missing], Path(scratch))
+    if why:
+        return Finding("paths", WARN, f"{shown} are no real paths in tasks: {why}", links)
+    return Finding("paths", OK, f"{shown} are real paths in tasks")
+
+
+def _links(missing: Sequence[Mount]) -> str:
+    return "; ".join(f"ln -s {mount.folder} {mount.place}" for mount in missing)
 
 
 def _server(settings: Settings) -> Finding:

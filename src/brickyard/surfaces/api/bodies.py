@@ -14,6 +14,8 @@ from brickyard.surfaces.api.inputs import Fields, check_text
 
 MAX_BODY = 10 * 1024 * 1024
 """Bytes of a JSON body, as at the service."""
+MAX_QUESTION = 64 * 1024
+"""Bytes of a body that stands for a query string."""
 MAX_DEPTH = 64
 """Objects and lists within each other; settings of a job need nine, and whatever reads them may recurse."""
 _JSON = frozenset({"application/json", "text/json"})
@@ -88,20 +90,25 @@ def content_type(request: Request) -> str:
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-def query_of(request: Request) -> Fields:
+async def query_of(request: Request) -> Fields:
     """The query string. An empty value counts as not given.
+
+    What a GET asks may also stand in a JSON body, as at the service: Airflow's triggers send it there.
 
     Raises:
         MalformedRequest: a name is given twice.
     """
-    pairs = request.query_params.multi_items()
-    values = dict(pairs)
+    pairs = [(name, value or None) for name, value in request.query_params.multi_items()]
+    if request.method == "GET":
+        pairs += (await json_within(request, MAX_QUESTION)).raw().items()
+    values: dict[str, Any] = dict(pairs)
     if len(values) != len(pairs):
         raise MalformedRequest("A name is given twice in the query.")
     for name, value in pairs:
         check_text(name, "A name in the query")
-        check_text(value, name)
-    return Fields({name: value or None for name, value in values.items()})
+        if isinstance(value, str):
+            check_text(value, name)
+    return Fields(values)
 
 
 Sent = Annotated[Fields, Depends(json_body)]

@@ -55,7 +55,9 @@ class Brickyard:
         """Stop taking work. Attempts that are running go on; the next server of this home takes them over.
 
         The workers' line is cut before the engine stops: what they ask meanwhile they ask the next server again.
+        Sessions end with the server.
         """
+        self.engine.sessions.stop()
         self.workers.stop_service()
         self.environments.stop()
         self.engine.stop()

@@ -89,6 +89,7 @@ class ScriptedWorkers:
         self.started: list[Assignment] = []
         self.stopped: list[tuple[int, str]] = []
         self.adopted: list[int] = []
+        self.interrupted: list[tuple[int, str]] = []
         self.obey = True
         """Whether a stopped attempt ends at once."""
 
@@ -109,6 +110,9 @@ class ScriptedWorkers:
             outcome = script.pop(0) if len(script) > 1 else script[0]
             self._sink.started(assignment.attempt_id, 1)
             self.finish(assignment.attempt_id, outcome)
+
+    def interrupt(self, attempt_id: int, command_id: str) -> None:
+        self.interrupted.append((attempt_id, command_id))
 
     def stop(self, attempt_id: int, reason: str) -> None:
         self.stopped.append((attempt_id, reason))

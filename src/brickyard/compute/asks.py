@@ -11,11 +11,12 @@ from brickyard.errors import BrickyardError
 from brickyard.ports import WorkerSink
 from brickyard.workloads.frames import pack
 from brickyard.workloads.messages import Answer, Ask, GetCompute, PrepareCheckout, PrepareEnvironment, RunNotebook
+from brickyard.workloads.session_messages import NextCommand
 
 _log = structlog.get_logger(__name__)
 
 _QUICK_THREADS = 8
-_SLOW = (GetCompute, RunNotebook, PrepareEnvironment, PrepareCheckout)
+_SLOW = (GetCompute, RunNotebook, PrepareEnvironment, PrepareCheckout, NextCommand)
 _SLOW_THREADS = 4096
 """A notebook that waits for a notebook that waits for a notebook: each holds a thread, and none may hold up another."""
 

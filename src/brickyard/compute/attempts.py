@@ -11,6 +11,7 @@ from brickyard.compute.processes import Identity, describe_status
 from brickyard.workloads.claims import read_claim, read_outcome
 from brickyard.workloads.folder import CLAIM
 from brickyard.workloads.messages import Assignment, Outcome, Tier
+from brickyard.workloads.session_messages import SessionWork
 
 _KEPT_ANSWERS = 256
 
@@ -34,6 +35,11 @@ class Attempt:
     """Asks by id, with the frame of their answer once there is one: a worker repeats an ask when it connects again."""
     handed_out: int = 0
     """How often the assignment was given to a worker."""
+
+    @property
+    def is_session(self) -> bool:
+        """Whether its work is to perform commands."""
+        return self.assignment is not None and isinstance(self.assignment.work, SessionWork)
 
     @property
     def claimed(self) -> bool:

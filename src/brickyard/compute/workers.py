@@ -44,6 +44,7 @@ from brickyard.workloads.messages import (
     Tier,
     decode_command,
 )
+from brickyard.workloads.session_messages import Interrupt
 
 _log = structlog.get_logger(__name__)
 
@@ -159,6 +160,9 @@ class LocalWorkers:
     def stop(self, attempt_id: int, reason: str) -> None:
         self._post(self._stop, attempt_id, reason)
 
+    def interrupt(self, attempt_id: int, command_id: str) -> None:
+        self._post(self._interrupt, attempt_id, command_id)
+
     def adopt(self, attempts: Mapping[int, Path]) -> None:
         for attempt_id, place in attempts.items():
             assignment = _read_assignment(place)
@@ -213,8 +217,7 @@ class LocalWorkers:
 
     def _hand_out(self) -> None:
         """Give waiting attempts to idle workers, as many as may run at once, and order what is missing."""
-        room = self._settings.max_running_attempts - (len(self._attempts) - len(self._line))
-        for attempt, connection in self._line.pairs(room):
+        for attempt, connection in self._line.pairs(self._room()):
             if attempt.assignment is None:
                 continue
             attempt.handed_out += 1
@@ -222,8 +225,12 @@ class LocalWorkers:
             connection.attempt_id = attempt.attempt_id
             self._by_pid[connection.pid] = attempt
             connection.send(attempt.assignment)
-        room = self._settings.max_running_attempts - (len(self._attempts) - len(self._line))
-        self._line.order(room, self._give_up_waiting)
+        self._line.order(self._room(), self._give_up_waiting)
+
+    def _room(self) -> int:
+        """How many more may begin now. Sessions have a limit of their own and take no task's place."""
+        sessions = sum(attempt.is_session for attempt in self._attempts.values())
+        return self._settings.max_running_attempts + sessions - (len(self._attempts) - len(self._line))
 
     def _conclude(self, attempt: Attempt, outcome: Outcome) -> None:
         attempt.cancel_timers()
@@ -265,6 +272,11 @@ class LocalWorkers:
         self._hand_out()
 
     # -------------------------------------------------------------------------------------------- stopping
+
+    def _interrupt(self, attempt_id: int, command_id: str) -> None:
+        attempt = self._attempts.get(attempt_id)
+        if attempt is not None and attempt.connection is not None:
+            attempt.connection.send(Interrupt(command_id=command_id))
 
     def _stop(self, attempt_id: int, reason: str) -> None:
         attempt = self._attempts.get(attempt_id)

@@ -14,12 +14,14 @@ from brickyard.engine.compute_asks import ComputeAsks
 from brickyard.engine.metastore_asks import MetastoreAsks
 from brickyard.engine.provisions import Provisions
 from brickyard.engine.task_values import TaskValues
+from brickyard.errors import InvalidState
 from brickyard.ports import SecretStore
 from brickyard.workloads.messages import (
     Body,
     DropSchema,
     DropTable,
     ExplainCompute,
+    GetClusterSecrets,
     GetCompute,
     GetSecret,
     GetTaskValue,
@@ -34,6 +36,7 @@ from brickyard.workloads.messages import (
     RunNotebook,
     SetTaskValue,
 )
+from brickyard.workloads.session_messages import EndCommand, NextCommand
 
 
 class Asks:
@@ -65,10 +68,8 @@ class Asks:
             BrickyardError: refused; text and code are for the worker.
         """
         match body:
-            case GetCompute():
-                return self._compute.acquire(attempt_id)
-            case ExplainCompute():
-                return self._compute.explain(attempt_id)
+            case GetCompute() | ExplainCompute() | GetClusterSecrets():
+                return self._ask_compute(attempt_id, body)
             case SetTaskValue() | GetTaskValue():
                 return self._task_value(attempt_id, body)
             case GetSecret() | ListSecrets():
@@ -81,8 +82,19 @@ class Asks:
                 return self._provisions.checkout(attempt_id)
             case LookupTables() | ListTables() | ListSchemas() | PutTable() | DropTable() | PutSchema() | DropSchema():
                 return self._metastore.answer(body)
+            case NextCommand() | EndCommand():
+                raise InvalidState("A task performs no commands of a session.")
             case _:
                 assert_never(body)
+
+    def _ask_compute(self, attempt_id: int, body: GetCompute | ExplainCompute | GetClusterSecrets) -> Any:
+        match body:
+            case GetCompute():
+                return self._compute.acquire(attempt_id)
+            case ExplainCompute():
+                return self._compute.explain(attempt_id)
+            case GetClusterSecrets():
+                return self._compute.secrets(attempt_id)
 
     def _task_value(self, attempt_id: int, body: SetTaskValue | GetTaskValue) -> str | None:
         run, attempt = self._active.of_attempt(attempt_id)

@@ -38,10 +38,7 @@ class Assignments:
         self._queries = queries
         self._workspace_id = workspace_id
         self._api_url = api_url
-        # Clients in user code call back over https; they know the server's certificate by this file.
-        trusting = api_url.startswith("https:")
-        names = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE") if trusting else ()
-        self._trust = {name: str(settings.trust_file) for name in names}
+        self._trust = trust_of(settings, api_url)
         self._paths = paths_of(settings)
 
     def make(self, run: Run, attempt: Attempt) -> Assignment:
@@ -117,6 +114,12 @@ def paths_of(settings: Settings) -> Paths:
         warehouse=str(settings.warehouse),
         checkouts=str(settings.checkouts),
     )
+
+
+def trust_of(settings: Settings, api_url: str) -> dict[str, str]:
+    """The environment by which clients in user code, that call back over https, know the server's certificate."""
+    names = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE") if api_url.startswith("https:") else ()
+    return {name: str(settings.trust_file) for name in names}
 
 
 def cluster_of(settings: JobSettings, compute: Compute) -> ClusterSpec | None:

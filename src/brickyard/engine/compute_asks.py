@@ -11,6 +11,7 @@ import msgspec
 
 from brickyard.engine.active import ActiveRuns
 from brickyard.engine.assignments import cluster_of
+from brickyard.engine.cluster_secrets import ClusterSecrets
 from brickyard.engine.details import DetailsCache
 from brickyard.jobs.tasks import ClusterSpec, JobClusterRef
 from brickyard.ports import ClusterRequest, Clusters
@@ -25,8 +26,9 @@ RUN_OVER = "The run that it was started for is over."
 class ComputeAsks:
     """Finds the cluster of an attempt from what its task declares. Clusters block: never call them on the run loop."""
 
-    def __init__(self, clusters: Clusters, active: ActiveRuns, details: DetailsCache) -> None:
+    def __init__(self, clusters: Clusters, active: ActiveRuns, details: DetailsCache, secrets: ClusterSecrets) -> None:
         self._clusters = clusters
+        self._secrets = secrets
         self._active = active
         self._details = details
         self._own: set[int] = set()
@@ -52,6 +54,14 @@ class ComputeAsks:
         """Why the attempt's cluster no longer answers; "" where it is alive."""
         request = self.request(attempt_id)
         return self._clusters.explain(request.run_id, request.key)
+
+    def secrets(self, attempt_id: int) -> dict[str, str]:
+        """The values of the secrets that the settings of the attempt's cluster refer to, by reference.
+
+        Raises:
+            InvalidParameterValue: a secret does not exist, or is no text.
+        """
+        return self._secrets.values(self.request(attempt_id).spec)
 
     def request(self, attempt_id: int) -> ClusterRequest:
         """The compute that belongs to the attempt: a notebook's child has that of its parent.

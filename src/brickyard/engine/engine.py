@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from brickyard.engine.access.gate import Gate
 from brickyard.engine.active import ActiveRuns
 from brickyard.engine.admission import Admission
 from brickyard.engine.aftermath import Aftermath
@@ -13,6 +14,7 @@ from brickyard.engine.backfill.part import BackfillPart
 from brickyard.engine.backfill.runs import BackfillRuns
 from brickyard.engine.births import Births
 from brickyard.engine.children import Children
+from brickyard.engine.cluster_secrets import ClusterSecrets
 from brickyard.engine.compute_asks import ComputeAsks
 from brickyard.engine.details import DetailsCache
 from brickyard.engine.effects import Effects
@@ -30,6 +32,9 @@ from brickyard.engine.reports import WorkerReports
 from brickyard.engine.run_commands import RunCommands
 from brickyard.engine.run_loop import RunLoop
 from brickyard.engine.service_commands import EngineCommands
+from brickyard.engine.sessions.asks import SessionReports
+from brickyard.engine.sessions.assignments import SessionAssignments
+from brickyard.engine.sessions.live import LiveSessions
 from brickyard.engine.sink import EngineSink
 from brickyard.engine.slots import Slots
 from brickyard.engine.starter import Starter
@@ -75,12 +80,13 @@ class Engine:
         self._loop = RunLoop(
             store.runs, active=self._active, timers=self._timers, ledger=self._ledger, clock=clock, ids=ids
         )
+        self.sessions = self._make_sessions(workers, workspace_url)
         # Rules of who may run, and what hangs on a run.
         self._admission = Admission(lambda run_id: self._loop.post(Mail(run_id=run_id, event=RunCreated())))
         self._births = Births(
             store=store.runs, active=self._active, details=self._details, loop=self._loop, clock=clock, ids=ids
         )
-        self._compute = ComputeAsks(clusters, self._active, self._details)
+        self._compute = ComputeAsks(clusters, self._active, self._details, ClusterSecrets(store.secrets))
         self._children = Children(
             store=store.runs,
             active=self._active,
@@ -186,11 +192,12 @@ class Engine:
             environments=environments,
             checkouts=checkouts,
         )
+        metastore = MetastoreAsks(self._store.metastore)
         asks = Asks(
             active=self._active,
             task_values=TaskValues(self._store.task_values),
             secrets=self._store.secrets,
-            metastore=MetastoreAsks(self._store.metastore),
+            metastore=metastore,
             compute=self._compute,
             children=self._children,
             provisions=provisions,
@@ -202,6 +209,24 @@ class Engine:
             effects=self._effects,
             watches=self._watches,
             clock=self._clock,
+            sessions=SessionReports(
+                sessions=self.sessions,
+                secrets=self._store.secrets,
+                metastore=metastore,
+                environments=environments,
+                gate=Gate(self._store),
+                principals=self._store.principals,
+            ),
+        )
+
+    def _make_sessions(self, workers: Workers, url: str) -> LiveSessions:
+        workspace_id = int(self._store.meta("workspace_id", lambda: str(self._ids.next_id())))
+        return LiveSessions(
+            workers=workers,
+            assignments=SessionAssignments(self._settings, workspace_id=workspace_id, api_url=url),
+            clock=self._clock,
+            ids=self._ids,
+            limit=self._settings.max_running_attempts,
         )
 
     def _make_backfills(self, jobs: JobCommands, runs: RunCommands) -> BackfillPart:

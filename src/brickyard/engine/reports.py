@@ -12,6 +12,7 @@ from brickyard.engine.effects import Effects
 from brickyard.engine.mail import Mail
 from brickyard.engine.outcomes import ending_of
 from brickyard.engine.run_loop import RunLoop
+from brickyard.engine.sessions.asks import SessionReports
 from brickyard.engine.watch import Watches
 from brickyard.ports import Announcement, Clock
 from brickyard.runs.events import AttemptEnded, AttemptStarted
@@ -24,7 +25,15 @@ class WorkerReports:
     """The engine's ear. Called on threads of compute."""
 
     def __init__(
-        self, *, active: ActiveRuns, loop: RunLoop, asks: Asks, effects: Effects, watches: Watches, clock: Clock
+        self,
+        *,
+        active: ActiveRuns,
+        loop: RunLoop,
+        asks: Asks,
+        effects: Effects,
+        watches: Watches,
+        clock: Clock,
+        sessions: SessionReports,
     ) -> None:
         self._active = active
         self._loop = loop
@@ -32,14 +41,20 @@ class WorkerReports:
         self._effects = effects
         self._watches = watches
         self._clock = clock
+        self._sessions = sessions
 
     def started(self, attempt_id: int, at_ms: int) -> None:  # noqa: ARG002 - of the port
         """The user's code begins. The loop's own clock dates it, so that times of a run never go back."""
+        if self._sessions.knows(attempt_id):
+            return
         run_id = self._run_of(attempt_id)
         if run_id is not None:
             self._loop.post(Mail(run_id=run_id, event=AttemptStarted(attempt_id)))
 
     def ended(self, attempt_id: int, outcome: Outcome) -> None:
+        if self._sessions.knows(attempt_id):
+            self._sessions.ended(attempt_id, outcome)
+            return
         run_id = self._run_of(attempt_id)
         if run_id is None:
             return
@@ -59,6 +74,8 @@ class WorkerReports:
             self._watches.tell([run.run_id])
 
     def ask(self, attempt_id: int, ask_id: int, body: Body) -> Any:
+        if self._sessions.knows(attempt_id):
+            return self._sessions.answer(attempt_id, body)
         return self._asks.answer(attempt_id, ask_id, body)
 
     def _run_of(self, attempt_id: int) -> int | None:

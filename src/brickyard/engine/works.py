@@ -8,6 +8,7 @@ from brickyard.jobs import tasks
 from brickyard.ports import QueryStore
 from brickyard.records import Json
 from brickyard.workloads.messages import DbtWork, NotebookWork, Origin, ScriptWork, SqlWork, WheelWork, Work
+from brickyard.workloads.session_messages import SessionWork
 
 _ORIGIN: dict[tasks.Source, Origin] = {tasks.Source.WORKSPACE: "WORKSPACE", tasks.Source.GIT: "GIT"}
 
@@ -70,3 +71,5 @@ def resolved_of(work: Work) -> Json:
             return {"sql_task": {"parameters": work.parameters}}
         case DbtWork():
             return {"dbt_task": {"commands": work.commands}}
+        case SessionWork():
+            raise InvalidParameterValue("A session is no task.")

@@ -42,6 +42,10 @@ class Bridge(Protocol):
         """
         ...
 
+    def on_interrupt(self, call: Callable[[str], None]) -> None:
+        """Have `call` made, on the link's thread, with the id of a session's command that is to be interrupted."""
+        ...
+
     @property
     def stop_reason(self) -> str:
         """Why the server wants this attempt to end; "" while it does not."""

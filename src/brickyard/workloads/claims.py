@@ -8,7 +8,8 @@ from pathlib import Path
 import msgspec
 
 from brickyard.workloads import folder
-from brickyard.workloads.messages import Assignment, Outcome, Struct, encode
+from brickyard.workloads.messages import Assignment, Outcome, encode
+from brickyard.workloads.struct import Struct
 
 
 class Claim(Struct, frozen=True, kw_only=True):

@@ -15,7 +15,8 @@ from pathlib import Path
 import msgspec
 
 from brickyard.workloads import folder, places
-from brickyard.workloads.messages import Paths, Struct
+from brickyard.workloads.messages import Paths
+from brickyard.workloads.struct import Struct
 
 MAX_KEPT = 10 * 1024 * 1024
 """Bytes of a file of which a copy is kept; larger ones are only hashed."""

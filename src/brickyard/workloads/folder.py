@@ -18,7 +18,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
-from brickyard.workloads.messages import Struct
+from brickyard.workloads.struct import Struct
 
 ASSIGNMENT = "assignment.json"
 CLAIM = "claim"

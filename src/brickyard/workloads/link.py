@@ -38,6 +38,7 @@ from brickyard.workloads.messages import (
     Tier,
     decode_command,
 )
+from brickyard.workloads.session_messages import Interrupt
 
 _clock = SystemClock()
 HEARTBEAT_SECONDS = 5.0
@@ -77,6 +78,7 @@ class Link:
         self._acknowledged = threading.Event()
         self._stop_reason = ""
         self._stop_calls: list[Callable[[], None]] = []
+        self._interrupted: Callable[[str], None] = lambda _: None
         self._next_heartbeat = time.monotonic() + HEARTBEAT_SECONDS
 
     def open(self) -> None:
@@ -118,6 +120,9 @@ class Link:
             stopped = bool(self._stop_reason)
         if stopped:
             call()
+
+    def on_interrupt(self, call: Callable[[str], None]) -> None:
+        self._interrupted = call
 
     @property
     def stop_reason(self) -> str:
@@ -224,6 +229,8 @@ class Link:
                     pending.answered.set()
             case Stop(reason=reason):
                 self._stop(reason)
+            case Interrupt(command_id=command_id):
+                self._interrupted(command_id)
             case Acknowledge():
                 self._acknowledged.set()
             case _:

@@ -12,14 +12,13 @@ from typing import Any, Literal
 
 import msgspec
 
+from brickyard.workloads.session_messages import EndCommand, Interrupt, NextCommand, SessionWork
+from brickyard.workloads.struct import Struct
+
 MAX_FRAME = 64 * 1024 * 1024
 
 Tier = Literal["light", "full"]
 """What a worker has imported when it begins: next to nothing, or all that notebooks and Spark need."""
-
-
-class Struct(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Base of all messages."""
 
 
 Origin = Literal["WORKSPACE", "GIT"]
@@ -81,7 +80,7 @@ class DbtWork(Struct, tag="dbt", frozen=True, kw_only=True):
     source: Origin = "WORKSPACE"
 
 
-Work = NotebookWork | ScriptWork | WheelWork | SqlWork | DbtWork
+Work = NotebookWork | ScriptWork | WheelWork | SqlWork | DbtWork | SessionWork
 
 
 class Paths(Struct, frozen=True, kw_only=True):
@@ -151,7 +150,7 @@ class Acknowledge(Struct, tag="acknowledge", frozen=True, kw_only=True):
     attempt_id: int
 
 
-Command = Assignment | Stop | Answer | Acknowledge
+Command = Assignment | Stop | Interrupt | Answer | Acknowledge
 
 # -------------------------------------------------------------------------------------------- notifications (up)
 
@@ -290,6 +289,10 @@ class ListSecrets(Struct, tag="list_secrets", frozen=True, kw_only=True):
     scope: str | None = None
 
 
+class GetClusterSecrets(Struct, tag="get_cluster_secrets", frozen=True, kw_only=True):
+    """Answer: by reference, the values of those to secrets in the assignment's environment and Spark settings."""
+
+
 class RunNotebook(Struct, tag="run_notebook", frozen=True, kw_only=True):
     """`dbutils.notebook.run`: run another notebook on the same compute and wait. Answer: `ChildAnswer` as a dict."""
 
@@ -361,6 +364,7 @@ Body = (
     | GetTaskValue
     | GetSecret
     | ListSecrets
+    | GetClusterSecrets
     | RunNotebook
     | PrepareEnvironment
     | PrepareCheckout
@@ -371,6 +375,8 @@ Body = (
     | DropTable
     | PutSchema
     | DropSchema
+    | NextCommand
+    | EndCommand
 )
 
 

@@ -13,7 +13,7 @@ from typing import Literal
 
 import msgspec
 
-from brickyard.workloads.messages import Struct
+from brickyard.workloads.struct import Struct
 
 
 @functools.cache

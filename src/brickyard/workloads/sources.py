@@ -10,14 +10,15 @@ from pathlib import Path, PurePosixPath
 
 import msgspec
 
-from brickyard.workloads import places, real_paths
+from brickyard.workloads import places
 from brickyard.workloads.bridge import Bridge
 from brickyard.workloads.messages import Assignment, DbtWork, PrepareCheckout, WheelWork, Work
+from brickyard.workloads.session_messages import SessionWork
 
 
 def path_of(work: Work) -> str:
     """The path that a work is read from; "" where it needs none."""
-    return "" if isinstance(work, WheelWork) else work.path
+    return "" if isinstance(work, WheelWork | SessionWork) else work.path
 
 
 def settled(assignment: Assignment, bridge: Bridge) -> Assignment:
@@ -28,11 +29,14 @@ def settled(assignment: Assignment, bridge: Bridge) -> Assignment:
         BadPathError: the path leads out of it.
     """
     work = assignment.work
-    if isinstance(work, WheelWork) or work.source != "GIT" or not (work.path or isinstance(work, DbtWork)):
+    if (
+        isinstance(work, WheelWork | SessionWork)
+        or work.source != "GIT"
+        or not (work.path or isinstance(work, DbtWork))
+    ):
         return assignment  # a dbt project without a path is the whole repository
     inside = _inside(work.path)
     folder = Path(str(bridge.ask(PrepareCheckout())))
-    real_paths.show_checkouts(assignment.paths)
     seen = PurePosixPath(places.CHECKOUTS, folder.relative_to(assignment.paths.checkouts), inside)
     return msgspec.structs.replace(assignment, work=msgspec.structs.replace(work, path=str(seen)))
 

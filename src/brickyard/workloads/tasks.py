@@ -12,6 +12,7 @@ from brickyard.workloads.bridge import Bridge
 from brickyard.workloads.late import when_imported
 from brickyard.workloads.messages import Assignment, DbtWork, NotebookWork, Outcome, ScriptWork, SqlWork, WheelWork
 from brickyard.workloads.scripts import run_script
+from brickyard.workloads.session_messages import SessionWork
 from brickyard.workloads.wheels import run_wheel
 
 
@@ -36,6 +37,10 @@ def perform(assignment: Assignment, bridge: Bridge) -> Outcome:
             when_imported("pyspark", partial(_open_session, assignment, bridge))
             dbt: Outcome = importlib.import_module("brickyard.workloads.dbt_task").run_dbt(work, assignment, bridge)
             return dbt
+        case SessionWork():
+            session = importlib.import_module("brickyard.workloads.notebooks.session")
+            ended: Outcome = session.run_session(assignment, bridge)
+            return ended
 
 
 def _open_session(assignment: Assignment, bridge: Bridge) -> None:

@@ -21,6 +21,7 @@ from brickyard.workloads import (
     logs,
     packages,
     places,
+    secret_references,
     sources,
     surroundings,
     tasks,
@@ -93,7 +94,7 @@ def _guarded(assignment: Assignment, link: Link) -> Outcome:
             signal.signal(signal.SIGINT, signal.default_int_handler)
             if link.stop_reason:
                 return _cancelled(link)
-            assignment = sources.settled(assignment, link)
+            assignment = secret_references.resolved(sources.settled(assignment, link), link)
             prepare(assignment, link)
             return tasks.perform(assignment, link)
         finally:

@@ -49,6 +49,7 @@ class Server:
         self.values: dict[tuple[str, str], str] = {}
         self.children: list[RunNotebook] = []
         self.child_answer: dict[str, Any] = {"run_id": 77, "status": "success", "exit_value": "done"}
+        self.interrupt: Callable[[str], None] = lambda _: None
         self.told: list[tuple[int, str]] = []
         self.asked: list[Body] = []
         self.stop_reason = ""
@@ -66,6 +67,9 @@ class Server:
     def on_stop(self, call: Callable[[], None]) -> None:
         if self.stop_reason:
             call()
+
+    def on_interrupt(self, call: Callable[[str], None]) -> None:
+        self.interrupt = call
 
     def ask(self, body: Body) -> Any:
         self.asked.append(body)

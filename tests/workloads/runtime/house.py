@@ -96,6 +96,9 @@ class TestBridge:
 
     def cell_ended(self, index: int, state: str) -> None: ...
 
+    def on_interrupt(self, call: Callable[[str], None]) -> None:
+        raise AssertionError("a session's")
+
     def on_stop(self, call: Callable[[], None]) -> None:
         self.stops.append(call)
 

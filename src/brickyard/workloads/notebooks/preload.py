@@ -13,6 +13,7 @@ _MODULES = (
     "fsspec.implementations.local",
     "matplotlib_inline.config",
     "brickyard.workloads.notebooks.run",
+    "brickyard.workloads.notebooks.session",
 )
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 from brickyard.clock import SystemClock
 from brickyard.errors import BrickyardError
@@ -15,22 +13,15 @@ from brickyard.workloads.bridge import Bridge
 from brickyard.workloads.code import CodeLog
 from brickyard.workloads.messages import Assignment, NotebookWork, Outcome
 from brickyard.workloads.notebooks.control import NotebookExit
-from brickyard.workloads.notebooks.dbutils import DBUtils
-from brickyard.workloads.notebooks.display import Display, install_on_spark
 from brickyard.workloads.notebooks.document import Notebook
 from brickyard.workloads.notebooks.files import Located, NotebookNotFound, locate, parse_notebook
 from brickyard.workloads.notebooks.json_values import encodable
-from brickyard.workloads.notebooks.kernel import Kernel, UnsupportedLanguage, has_nothing_to_run, refuse_foreign_cells
-from brickyard.workloads.notebooks.namespace import databricks_runtime, make_names
+from brickyard.workloads.notebooks.kernel import UnsupportedLanguage, has_nothing_to_run, refuse_foreign_cells
 from brickyard.workloads.notebooks.outputs import CellOutputs
 from brickyard.workloads.notebooks.records import CellLog
 from brickyard.workloads.notebooks.redact import Redactor
-from brickyard.workloads.notebooks.scope import Scope
-from brickyard.workloads.notebooks.shell import NotebookShell, installed
-from brickyard.workloads.notebooks.streams import Streams
+from brickyard.workloads.notebooks.stage import Stage, stage
 from brickyard.workloads.notebooks.tracebacks import Failure, describe
-from brickyard.workloads.notebooks.widgets import Widgets
-from brickyard.workloads.runtime.session import open_session
 
 _now_ms = SystemClock().now_ms
 
@@ -64,30 +55,6 @@ def _refused(error: Exception, code: str, started_ms: int, ended_ms: int) -> Out
     return Outcome(status="failed", error=text, error_code=code, started_ms=started_ms, ended_ms=ended_ms)
 
 
-class _CurrentCell:
-    """The sink of the shell: rich outputs go where printed text goes, in the order in which they came."""
-
-    def __init__(self, streams: Streams) -> None:
-        self._streams = streams
-
-    def show(
-        self, data: Mapping[str, Any], metadata: Mapping[str, Any], *, display_id: str = "", result: int = 0
-    ) -> None:
-        with self._streams.cell_now() as cell:
-            if cell is not None:
-                cell.show(data, metadata, display_id=display_id, result=result)
-
-    def update(self, display_id: str, data: Mapping[str, Any], metadata: Mapping[str, Any]) -> None:
-        with self._streams.cell_now() as cell:
-            if cell is not None:
-                cell.update(display_id, data, metadata)
-
-    def clear(self, *, wait: bool) -> None:
-        with self._streams.cell_now() as cell:
-            if cell is not None:
-                cell.clear(wait=wait)
-
-
 class _Run:
     """One run of one notebook."""
 
@@ -111,42 +78,18 @@ class _Run:
         self._redactor = Redactor()
 
     def perform(self, parameters: Mapping[str, str], started_ms: int) -> Outcome:
-        self._redactor.add(self._assignment.context.api_token)
-        os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
         with ExitStack() as stack:
             log = CellLog(self._attempt, self._notebook, self._now_ms)
             stack.callback(log.close)
-            streams = stack.enter_context(Streams(self._attempt, self._redactor))
-            spark = open_session(self._assignment, self._bridge)
-            stack.callback(spark.close)
-            scope = Scope(
-                assignment=self._assignment,
-                bridge=self._bridge,
-                widgets=Widgets(parameters),
-                redactor=self._redactor,
-                code=self._code,
-                spark=spark,
-                stack=[self._located],
+            on = stack.enter_context(
+                stage(self._assignment, self._bridge, self._located, parameters=parameters, code=self._code)
             )
-            shell, kernel = self._prepare(stack, scope, streams)
+            self._redactor = on.scope.redactor
             self._bridge.started()
-            outcome = self._cells(kernel, shell, streams, log)
+            outcome = self._cells(on, log)
         return self._finish(outcome, started_ms)
 
-    def _prepare(self, stack: ExitStack, scope: Scope, streams: Streams) -> tuple[NotebookShell, Kernel]:
-        dbutils = DBUtils(scope)
-        shell = stack.enter_context(installed({}))
-        shell.sink = sink = _CurrentCell(streams)
-        scope.publish = lambda data: sink.show(data, {})
-        display = Display(shell)
-        install_on_spark(display)
-        names = make_names(scope, dbutils, display)
-        shell.user_ns.update(names)
-        shell.user_ns_hidden.update(names)
-        stack.enter_context(databricks_runtime(names))
-        return shell, Kernel(scope, shell, dbutils)
-
-    def _cells(self, kernel: Kernel, shell: NotebookShell, streams: Streams, log: CellLog) -> Outcome:
+    def _cells(self, on: Stage, log: CellLog) -> Outcome:
         for index, cell in enumerate(self._notebook.cells):
             if self._bridge.stop_reason:
                 return Outcome(status="cancelled", error=self._bridge.stop_reason)
@@ -154,34 +97,32 @@ class _Run:
                 log.nothing_to_run(index)
                 self._bridge.cell_ended(index, "ok")
                 continue
-            ending = self._one_cell(kernel, shell, streams, log, index)
+            ending = self._one_cell(on, log, index)
             if ending is not None:
                 return ending
         return Outcome(status="success")
 
-    def _one_cell(
-        self, kernel: Kernel, shell: NotebookShell, streams: Streams, log: CellLog, index: int
-    ) -> Outcome | None:
+    def _one_cell(self, on: Stage, log: CellLog, index: int) -> Outcome | None:
         """Run a cell; its outcome where the notebook ends with it."""
         outputs = CellOutputs(self._redactor)
-        streams.cell = outputs
+        on.streams.cell = outputs
         log.begin(index)
         ending: Outcome | None = None
         failed = False
         try:
-            kernel.run_cell(self._notebook, index)
+            on.kernel.run_cell(self._notebook, index)
         except NotebookExit as leaving:
             ending = Outcome(status="success", exit_value=leaving.value)
         except BaseException as error:  # noqa: BLE001 -- whatever the user's code raises is the result of the task
             failed = True
             real_paths.explain(error)
             source = self._notebook.cells[index].source
-            failure = describe(error, shell.compile.labels, kernel.label(index), source)
+            failure = describe(error, on.shell.compile.labels, on.kernel.label(index), source)
             ending = self._failed(error, failure, index)
-            streams.drain()
+            on.streams.drain()
             outputs.fail(failure.name, failure.value, failure.trace)
-        streams.drain()
-        streams.cell = None
+        on.streams.drain()
+        on.streams.cell = None
         log.end(index, "failed" if failed else "ok", outputs.items())
         self._bridge.cell_ended(index, "failed" if failed else "ok")
         return ending

@@ -79,11 +79,19 @@ class AclStore(Protocol):
         """As `entries`, of many objects in one question; those that have any."""
         ...
 
+    def concerning(self, kind: ObjectType, who: Identity) -> Mapping[str, Sequence[AclEntry]]:
+        """The entries that speak of somebody or of a group that they are in, by object, in one question."""
+        ...
+
     def replace(self, kind: ObjectType, object_id: str, entries: Sequence[AclEntry]) -> None:
         """Make these the whole list, in one transaction."""
         ...
 
     def delete(self, kind: ObjectType, object_id: str) -> None: ...
+    def delete_tree(self, kind: ObjectType, path: str) -> None:
+        """Forget the lists of a path and of all paths below it."""
+        ...
+
     def move(self, kind: ObjectType, old: str, new: str) -> None: ...
 
 

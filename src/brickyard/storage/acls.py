@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, and_, delete, func, insert, or_, select, update
 
-from brickyard.access.identity import PrincipalKind
+from brickyard.access.identity import Identity, PrincipalKind
 from brickyard.access.levels import ObjectType
 from brickyard.records import AclEntry
 from brickyard.storage.access_tables import ACL_ENTRIES
@@ -34,10 +34,21 @@ class SqlAclStore:
             for start in range(0, len(unique), _ASKED_AT_ONCE):
                 some = ACL_ENTRIES.c.object_id.in_(unique[start : start + _ASKED_AT_ONCE])
                 for row in connection.execute(select(ACL_ENTRIES).where(ACL_ENTRIES.c.object_type == kind, some)):
-                    entry = AclEntry(PrincipalKind(row.principal_kind), row.principal, row.level)
-                    found.setdefault(row.object_id, []).append(entry)
-        # Sorted here: databases disagree on the order of texts.
-        return {each: sorted(entries, key=_key) for each, entries in found.items()}
+                    found.setdefault(row.object_id, []).append(_entry(row))
+        return _sorted(found)
+
+    def concerning(self, kind: ObjectType, who: Identity) -> Mapping[str, Sequence[AclEntry]]:
+        """The entries that speak of somebody or of a group that they are in, by object, in one question."""
+        named = and_(ACL_ENTRIES.c.principal_kind == who.kind, ACL_ENTRIES.c.principal == who.name)
+        grouped = and_(
+            ACL_ENTRIES.c.principal_kind == PrincipalKind.GROUP, ACL_ENTRIES.c.principal.in_(sorted(who.groups))
+        )
+        found: dict[str, list[AclEntry]] = {}
+        with self._db.read() as connection:
+            question = select(ACL_ENTRIES).where(ACL_ENTRIES.c.object_type == kind, or_(named, grouped))
+            for row in connection.execute(question):
+                found.setdefault(row.object_id, []).append(_entry(row))
+        return _sorted(found)
 
     def replace(self, kind: ObjectType, object_id: str, entries: Sequence[AclEntry]) -> None:
         """Make these the whole list, in one transaction."""
@@ -63,6 +74,14 @@ class SqlAclStore:
         """Forget the list of an object that is gone."""
         self._db.write(lambda connection: connection.execute(delete(ACL_ENTRIES).where(*_one(kind, object_id))))
 
+    def delete_tree(self, kind: ObjectType, path: str) -> None:
+        """Forget the lists of a path and of all paths below it."""
+        object_id, start = ACL_ENTRIES.c.object_id, path.rstrip("/") + "/"
+        # Not LIKE: names may hold its wildcards.
+        below = or_(object_id == path, func.substr(object_id, 1, len(start)) == start)
+        statement = delete(ACL_ENTRIES).where(ACL_ENTRIES.c.object_type == kind, below)
+        self._db.write(lambda connection: connection.execute(statement))
+
     def move(self, kind: ObjectType, old: str, new: str) -> None:
         """Give the list of an object to the id that it has now."""
         statement = update(ACL_ENTRIES).where(*_one(kind, old)).values(object_id=new)
@@ -71,6 +90,15 @@ class SqlAclStore:
 
 def _one(kind: ObjectType, object_id: str) -> tuple[Any, Any]:
     return ACL_ENTRIES.c.object_type == kind, ACL_ENTRIES.c.object_id == object_id
+
+
+def _entry(row: Any) -> AclEntry:
+    return AclEntry(PrincipalKind(row.principal_kind), row.principal, row.level)
+
+
+def _sorted(found: Mapping[str, list[AclEntry]]) -> dict[str, list[AclEntry]]:
+    # Here: databases disagree on the order of texts.
+    return {each: sorted(entries, key=_key) for each, entries in found.items()}
 
 
 def _key(entry: AclEntry) -> tuple[str, str]:

@@ -164,6 +164,49 @@ class ClusterRecord:
     """Start time of the process (psutil), so that a reused pid is recognised."""
     endpoint: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
+    owner: str = ""
+    """Of one that belongs to no run (`run_id` 0): who pays for it. Its `key` is then the id of the all-purpose cluster
+    or warehouse that it served, and its `cluster_id` that of this one time that it ran."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllPurposeRecord:
+    """An all-purpose cluster. Each time that it ran is a `ClusterRecord`. Times are epoch ms; 0 is "never"."""
+
+    cluster_id: str
+    owner: str
+    settings: Json
+    """As sent."""
+    created_ms: int
+    state: str = "PENDING"
+    """PENDING, RUNNING, RESTARTING, RESIZING, TERMINATING, TERMINATED or ERROR."""
+    state_message: str = ""
+    reason: Json = field(default_factory=dict)
+    """Why it ended: `{"code", "type", "parameters"}`."""
+    started_ms: int = 0
+    ended_ms: int = 0
+    used_ms: int = 0
+    """When something last ran on it."""
+    pinned: bool = False
+    starts: int = 0
+    """How often it was started."""
+
+    @property
+    def name(self) -> str:
+        """What its owner calls it."""
+        return str(self.settings.get("cluster_name", ""))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LibraryRecord:
+    """A package that is to be on an all-purpose cluster."""
+
+    cluster_id: str
+    library: Json
+    """As sent, such as `{"pypi": {"package": "simplejson"}}`."""
+    status: str
+    """PENDING, INSTALLING, INSTALLED, FAILED or UNINSTALL_ON_RESTART."""
+    messages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from brickyard.ports.backfills import BackfillStore
+from brickyard.ports.clusters import AllPurposeStore
 from brickyard.ports.objects import ClusterStore, MetastoreStore, QueryStore, SecretStore
 from brickyard.ports.people import AclStore, AuditStore, DocumentStore, PrincipalStore, TokenStore
 from brickyard.ports.runs import JobStore, RunStore, TaskValueStore
@@ -28,6 +29,8 @@ class Store(Protocol):
     def metastore(self) -> MetastoreStore: ...
     @property
     def clusters(self) -> ClusterStore: ...
+    @property
+    def all_purpose(self) -> AllPurposeStore: ...
     @property
     def backfills(self) -> BackfillStore: ...
     @property

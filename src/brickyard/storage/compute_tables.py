@@ -8,6 +8,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     ForeignKey,
+    Identity,
     Index,
     Integer,
     LargeBinary,
@@ -16,7 +17,7 @@ from sqlalchemy import (
     Text,
 )
 
-from brickyard.storage.tables import METADATA
+from brickyard.storage.tables import METADATA, row_id
 
 # What an all-purpose cluster is; each time that it runs is a row of its own in `clusters`.
 ALL_PURPOSE_CLUSTERS = Table(
@@ -38,6 +39,17 @@ ALL_PURPOSE_CLUSTERS = Table(
         "state IN ('PENDING', 'RUNNING', 'RESTARTING', 'RESIZING', 'TERMINATING', 'TERMINATED', 'ERROR')", name="state"
     ),
     Index("ix_all_purpose_clusters_created", "created_ms", "cluster_id"),
+)
+
+ALL_PURPOSE_EVENTS = Table(
+    "all_purpose_events",
+    METADATA,
+    Column("event_id", row_id(), Identity(), primary_key=True),
+    Column("cluster_id", Text, ForeignKey("all_purpose_clusters.cluster_id", ondelete="CASCADE"), nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("details", Text, nullable=False),
+    Index("ix_all_purpose_events_cluster", "cluster_id", "event_id"),
 )
 
 CLUSTER_LIBRARIES = Table(

@@ -12,6 +12,7 @@ from brickyard.errors import InvalidParameterValue
 from brickyard.ports import Clock
 from brickyard.storage import postgres, sqlite
 from brickyard.storage.acls import SqlAclStore
+from brickyard.storage.all_purpose import SqlAllPurposeStore
 from brickyard.storage.audit import SqlAuditStore
 from brickyard.storage.backfills import SqlBackfillStore
 from brickyard.storage.clusters import SqlClusterStore
@@ -46,6 +47,7 @@ class SqlStore:
         self.tokens = SqlTokenStore(db)
         self.metastore = SqlMetastoreStore(db, clock)
         self.clusters = SqlClusterStore(db)
+        self.all_purpose = SqlAllPurposeStore(db)
         self.backfills = SqlBackfillStore(db)
         self.queries = SqlQueryStore(db)
 

@@ -380,6 +380,7 @@ CLUSTERS = Table(
     Column("pid_started", Float(53), nullable=False),
     Column("endpoint", Text, nullable=False),
     Column("tags", Text, nullable=False),
+    Column("owner", Text, nullable=False, server_default=""),
     CheckConstraint("state IN ('PENDING', 'RUNNING', 'TERMINATING', 'TERMINATED', 'ERROR')", name="state"),
     CheckConstraint("(state IN ('TERMINATED', 'ERROR')) = (ended_ms > 0)", name="ended"),
     Index("ix_clusters_run", "run_id"),

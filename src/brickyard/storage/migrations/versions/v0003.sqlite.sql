@@ -6,6 +6,8 @@ CREATE INDEX ix_tokens_run ON tokens (run_id);
 
 ALTER TABLE runs ADD COLUMN run_as TEXT DEFAULT '' NOT NULL;
 
+ALTER TABLE clusters ADD COLUMN owner TEXT DEFAULT '' NOT NULL;
+
 CREATE TABLE principals (
     principal_id BIGINT NOT NULL,
     kind TEXT NOT NULL,
@@ -93,6 +95,18 @@ CREATE TABLE all_purpose_clusters (
 );
 
 CREATE INDEX ix_all_purpose_clusters_created ON all_purpose_clusters (created_ms, cluster_id);
+
+CREATE TABLE all_purpose_events (
+    event_id INTEGER NOT NULL,
+    cluster_id TEXT NOT NULL,
+    at_ms BIGINT NOT NULL,
+    kind TEXT NOT NULL,
+    details TEXT NOT NULL,
+    CONSTRAINT pk_all_purpose_events PRIMARY KEY (event_id),
+    CONSTRAINT fk_all_purpose_events_cluster_id FOREIGN KEY(cluster_id) REFERENCES all_purpose_clusters (cluster_id) ON DELETE CASCADE
+);
+
+CREATE INDEX ix_all_purpose_events_cluster ON all_purpose_events (cluster_id, event_id);
 
 CREATE TABLE cluster_libraries (
     cluster_id TEXT NOT NULL,

@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 TESTS ?= tests
 JOBS ?= 2
 
-.PHONY: help install demo test check bench docs format clean
+.PHONY: help install demo test clients check bench docs format clean
 
 help: ## Show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -25,6 +25,9 @@ ifeq ($(TESTS),tests)
 else
 	@$(BIN)/python -m pytest $(TESTS) -q -n $(JOBS) --dist loadfile
 endif
+
+clients: $(VENV)/.development ## Run only the tests with other people's clients, as they are published
+	@$(BIN)/python -m pytest tests/compat -m clients -q -n $(JOBS) --dist loadfile
 
 check: $(VENV)/.development ## Lint, format, types, import contracts
 	@$(BIN)/ruff check .

@@ -71,6 +71,12 @@ class Action(StrEnum):
     QUERY_LIST = "list and create saved queries"
     QUERY_VIEW = "see a saved query"
     QUERY_EDIT = "change a saved query"
+    POLICY_LIST = "list cluster policies"
+    POLICY_VIEW = "see and use a cluster policy"
+    POOL_LIST = "list instance pools"
+    POOL_VIEW = "see and use an instance pool"
+    POOL_EDIT = "change and delete an instance pool"
+    DESTINATION_VIEW = "see notification destinations"
     OWN_TOKENS = "make and revoke one's own tokens"
     PEOPLE_VIEW = "see users, groups and service principals"
     PEOPLE_CHANGE = "change users, groups and service principals"
@@ -118,6 +124,12 @@ RULES: dict[Action, Rule] = {
     Action.QUERY_LIST: _MEMBER,
     Action.QUERY_VIEW: Rule(_QUERY, "CAN_VIEW"),
     Action.QUERY_EDIT: Rule(_QUERY, "CAN_EDIT"),
+    Action.POLICY_LIST: _MEMBER,
+    Action.POLICY_VIEW: Rule(ObjectType.CLUSTER_POLICIES, "CAN_USE"),
+    Action.POOL_LIST: _MEMBER,
+    Action.POOL_VIEW: Rule(ObjectType.INSTANCE_POOLS, "CAN_ATTACH_TO"),
+    Action.POOL_EDIT: Rule(ObjectType.INSTANCE_POOLS, "CAN_MANAGE"),
+    Action.DESTINATION_VIEW: _MEMBER,
     Action.OWN_TOKENS: _MEMBER,
     Action.PEOPLE_VIEW: _MEMBER,
     Action.PEOPLE_CHANGE: _ADMIN,

@@ -105,6 +105,13 @@ _QUERY = {
 
 JOB_ID, RUN_ID = 1001, 1002
 """What the first run of a house and its job are called."""
+_POOL = {
+    "node_type_id": "m5.large",
+    "max_capacity": 3,
+    "custom_tags": {"team": "ore"},
+    "preloaded_spark_versions": ["15.4"],
+    "aws_attributes": {"zone_id": "a"},
+}
 BODIES: dict[str, dict[str, Any]] = {
     "/api/2.2/jobs/create": JOB,
     "/api/2.2/jobs/reset": {"job_id": JOB_ID, "new_settings": JOB},
@@ -128,6 +135,14 @@ BODIES: dict[str, dict[str, Any]] = {
     "/api/brickyard/backfills/{backfill_id}/retry": {},
     "/api/2.0/sql/queries": {"query": _QUERY, "auto_resolve_display_name": True},
     "/api/2.0/sql/queries/{query_id}": {"query": _QUERY, "update_mask": "description"},
+    "/api/2.0/notification-destinations": {"display_name": "d", "config": {"slack": {"url": "https://a.example"}}},
+    "/api/2.0/notification-destinations/{destination_id}": {"config": {"email": {"addresses": ["a@b.example"]}}},
+    "/api/2.0/instance-pools/create": {"instance_pool_name": "p", **_POOL},
+    "/api/2.0/instance-pools/edit": {"instance_pool_id": "p", "instance_pool_name": "p", **_POOL},
+    "/api/2.0/instance-pools/delete": {"instance_pool_id": "p"},
+    "/api/2.0/policies/clusters/create": {"name": "p", "definition": '{"a": {"type": "fixed", "value": 1}}'},
+    "/api/2.0/policies/clusters/edit": {"policy_id": "p", "name": "p", "definition": "{}", "description": "d"},
+    "/api/2.0/policies/clusters/delete": {"policy_id": "p"},
     "/api/2.0/secrets/scopes/create": {"scope": "s", "scope_backend_type": "DATABRICKS"},
     "/api/2.0/secrets/scopes/delete": {"scope": "s"},
     "/api/2.0/secrets/put": {"scope": "s", "key": "k", "string_value": "v"},

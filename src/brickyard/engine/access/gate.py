@@ -50,6 +50,10 @@ class Gate:
             levels += [OWNER] if self._owners.of(kind, object_id) == who.name else []
         return highest(kind, levels)
 
+    def sees(self, who: Identity, kind: ObjectType, object_id: str) -> bool:
+        """Whether somebody may know of an object; with any level on it they may."""
+        return bool(self.level(who, kind, object_id))
+
     def _check_object(self, who: Identity, action: Action, rule: Rule, ref: Ref) -> None:
         if ref.kind is ObjectType.JOBS and who.run_id:
             if not self._is_own(who.run_id, ref):

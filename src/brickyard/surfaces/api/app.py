@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import importlib.metadata
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Depends, FastAPI, Request
 from starlette.responses import Response
 
 from brickyard.access.actions import Action
+from brickyard.ports import AuditStore
+from brickyard.records import AuditEvent
 from brickyard.surfaces.api import (
     clusters_routes,
     dbt_artifacts,
@@ -22,10 +25,12 @@ from brickyard.surfaces.api import (
 )
 from brickyard.surfaces.api.access import authenticate, check_path
 from brickyard.surfaces.api.allowed import allow, declared
+from brickyard.surfaces.api.auditing import AuditDoor
 from brickyard.surfaces.api.files import dbfs_routes, fs_routes
 from brickyard.surfaces.api.files.handles import Handles
 from brickyard.surfaces.api.frontdoor import FrontDoor
-from brickyard.surfaces.api.own import backfill_routes, pinned_routes, repair_routes, version_routes
+from brickyard.surfaces.api.kept import destinations_routes, policies_routes, pools_routes
+from brickyard.surfaces.api.own import audit_routes, backfill_routes, pinned_routes, repair_routes, version_routes
 from brickyard.surfaces.api.own import routes as own_routes
 from brickyard.surfaces.api.own import run_routes as own_run_routes
 from brickyard.surfaces.api.services import Services
@@ -51,6 +56,8 @@ def create_app(services: Services) -> FastAPI:
     app.state.dbfs_handles = Handles(services.clock, services.ids)
     hosts = (urlsplit(services.url).hostname or "", *services.hosts)
     app.add_middleware(FrontDoor, hosts=hosts, name_request=services.name_request)
+    # Added last, so it is asked first: what the front door refuses is recorded too.
+    app.add_middleware(AuditDoor, witness=services.witness or _at_once(services.store.audit), clock=services.clock)
     faults.install(app)
     app.include_router(own_routes.open_router)
     app.include_router(dbt_artifacts.open_router)
@@ -58,6 +65,10 @@ def create_app(services: Services) -> FastAPI:
     for router in _routers():
         app.include_router(router, dependencies=closed)
     return app
+
+
+def _at_once(log: AuditStore) -> Callable[[AuditEvent], None]:
+    return lambda event: log.add([event])
 
 
 def _routers() -> list[APIRouter]:
@@ -72,6 +83,9 @@ def _routers() -> list[APIRouter]:
         fs_routes.router,
         dbfs_routes.router,
         queries_routes.router,
+        destinations_routes.router,
+        pools_routes.router,
+        policies_routes.router,
         unity_routes.router,
         own_routes.router,
         own_run_routes.router,
@@ -79,6 +93,7 @@ def _routers() -> list[APIRouter]:
         version_routes.router,
         repair_routes.router,
         pinned_routes.router,
+        audit_routes.router,
         _unknown_endpoints(),
     ]
 

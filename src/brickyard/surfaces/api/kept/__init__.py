@@ -1,0 +1,1 @@
+"""Objects that are kept whole and found by their id: notification destinations, instance pools, cluster policies."""

@@ -6,6 +6,7 @@ import copy
 import json
 import re
 import time
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
@@ -227,8 +228,8 @@ def test_hostile_bodies_get_a_short_answer_at_once_and_change_nothing(house: Hou
     run_id = house.start_run(task("load"))
     house.end(run_id, "load", status="failed", error="no ore")
     assert (house.commands.run(run_id).job_id, run_id) == (JOB_ID, RUN_ID)
-    url = re.sub(r"{[^}]*}", "1", path.format_map({**dict.fromkeys(("query_id", "backfill_id"), 1),
-                                                    "job_id": JOB_ID, "run_id": RUN_ID}))  # fmt: skip
+    names = defaultdict(lambda: 1, job_id=JOB_ID, run_id=RUN_ID)
+    url = path.format_map(names)
     method = changing(house)[path]
     before = remembered(house)
     for body in attacks(BODIES[path]):

@@ -191,10 +191,22 @@ def _strings(entry: Field, value: object, path: str, _: list[str]) -> list[str]:
 
 
 def _map(entry: Field, value: object, path: str, _: list[str]) -> dict[str, str]:
+    if isinstance(value, list) and value:
+        value = _of_pairs(entry, value, path)
     if not isinstance(value, Mapping):
         raise _wrong(entry, value, path)
     _few(entry, len(value), path)
     return {_clean(str(name), path): _scalar(item, join(path, str(name))) for name, item in value.items()}
+
+
+def _of_pairs(entry: Field, value: list[Any], path: str) -> dict[str, Any]:
+    """An object as old clients write it (nutter does): `[{"key": …, "value": …}]`."""
+    if not all(isinstance(pair, Mapping) and pair.keys() == {"key", "value"} for pair in value):
+        raise _wrong(entry, value, path)
+    found = {str(pair["key"]): pair["value"] for pair in value}
+    if len(found) < len(value):
+        raise InvalidParameterValue(f"{path} has a key twice; each key can have one value.")
+    return found
 
 
 def _object(entry: Field, value: object, path: str, notices: list[str]) -> object:

@@ -34,6 +34,8 @@ def refusal(section: str, raw: Any) -> str:
         ("job", [], ["The body is a list; it must be an object."]),
         ("job", {"name": 5}, ["name is 5; it must be a string"]),
         ("job", {"tags": []}, ["tags is a list; it must be an object of strings"]),
+        ("job", {"tags": [{"key": "a"}]}, ["tags is a list; it must be an object of strings"]),
+        ("job", {"tags": [{"key": "a", "value": "1"}, {"key": "a", "value": "2"}]}, ["tags has a key twice"]),
         ("job", {"tags": {"a": {}}}, ["tags.a is an object; it must be a string"]),
         ("job", {"tags": {"a": None}}, ["tags.a is null; it must be a string"]),
         ("job", {"tasks": {}}, ["tasks is an object; it must be a list of objects"]),
@@ -158,6 +160,11 @@ def test_scalars_in_maps_and_lists_of_strings_become_text() -> None:
     assert check("notebook_task", raw)["base_parameters"] == {"n": "5", "on": "true", "x": "1.5", "s": "t"}
     assert check("spark_python_task", {"python_file": "/a", "parameters": [1, False]})["parameters"] == ["1", "false"]
     assert check("parameter", {"name": "n", "default": 5}) == {"name": "n", "default": "5"}
+
+
+def test_an_object_of_strings_may_come_as_old_clients_write_it() -> None:
+    task = {"notebook_path": "/a", "base_parameters": [{"key": "number", "value": 21}, {"key": "name", "value": "x"}]}
+    assert check("notebook_task", task)["base_parameters"] == {"number": "21", "name": "x"}
 
 
 def test_nulls_are_as_good_as_absent() -> None:

@@ -250,7 +250,7 @@ class TokenInfo:
     expires_ms: int
     """0: never."""
     kind: str = "PERSONAL"
-    """PERSONAL, OAUTH (of a client secret) or RUN (a task's own)."""
+    """PERSONAL, OAUTH (of the client secret whose id is the comment) or RUN (a task's own)."""
     run_id: int = 0
     """Of kind RUN: the job run that it was made for; it is worth nothing once that is over."""
 

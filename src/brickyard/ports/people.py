@@ -20,8 +20,20 @@ class TokenStore(Protocol):
         ...
 
     def delete(self, token_id: str) -> bool: ...
+    def runs(self) -> Sequence[int]:
+        """The runs whose tasks have tokens."""
+        ...
+
     def delete_of_run(self, run_id: int) -> None:
         """Forget the tokens of the tasks of a run."""
+        ...
+
+    def delete_of_user(self, user_name: str) -> None:
+        """Forget the tokens of every kind of somebody who is gone."""
+        ...
+
+    def delete_issued(self, secret_id: str) -> None:
+        """Forget the access tokens that were given for a client secret."""
         ...
 
     def delete_expired(self, at_ms: int) -> int: ...
@@ -60,6 +72,10 @@ class PrincipalStore(Protocol):
         """The groups that it is a direct member of, by id."""
         ...
 
+    def memberships(self) -> Sequence[tuple[int, int]]:
+        """Every group's id with the id of each direct member, in one question."""
+        ...
+
     def set_members(self, group_id: int, member_ids: Sequence[int]) -> None: ...
     def identity(self, name: str) -> Identity | None:
         """The active user or service principal of this name with all its groups; None where there is none."""
@@ -93,14 +109,25 @@ class AclStore(Protocol):
         ...
 
     def move(self, kind: ObjectType, old: str, new: str) -> None: ...
+    def forget(self, kind: PrincipalKind, name: str) -> None:
+        """Delete all that lists say of somebody who is gone: another of the same name must not inherit it."""
+        ...
+
+    def rename(self, kind: PrincipalKind, old: str, new: str) -> None:
+        """Give all that lists say of a name to another, of whom they say nothing."""
+        ...
 
 
 class AuditStore(Protocol):
-    """What was asked of the server, by whom, and how it ended. Only ever added to."""
+    """What was asked of the server, by whom, and how it ended. Rows are added, never changed."""
 
     def add(self, events: Sequence[AuditEvent]) -> None: ...
     def find(self, where: AuditFilter, *, limit: int) -> Sequence[AuditEvent]:
         """Newest first."""
+        ...
+
+    def forget(self, before_ms: int) -> int:
+        """Delete what is older; how much that was. Nothing that can be asked of the API comes here."""
         ...
 
 

@@ -87,6 +87,19 @@ class SqlAclStore:
         statement = update(ACL_ENTRIES).where(*_one(kind, old)).values(object_id=new)
         self._db.write(lambda connection: connection.execute(statement))
 
+    def forget(self, kind: PrincipalKind, name: str) -> None:
+        """Delete all that lists say of somebody who is gone: another of the same name must not inherit it."""
+        self._db.write(lambda connection: connection.execute(delete(ACL_ENTRIES).where(*_of(kind, name))))
+
+    def rename(self, kind: PrincipalKind, old: str, new: str) -> None:
+        """Give all that lists say of a name to another, of whom they say nothing."""
+        statement = update(ACL_ENTRIES).where(*_of(kind, old)).values(principal=new)
+        self._db.write(lambda connection: connection.execute(statement))
+
+
+def _of(kind: PrincipalKind, name: str) -> tuple[Any, Any]:
+    return ACL_ENTRIES.c.principal == name, ACL_ENTRIES.c.principal_kind == kind
+
 
 def _one(kind: ObjectType, object_id: str) -> tuple[Any, Any]:
     return ACL_ENTRIES.c.object_type == kind, ACL_ENTRIES.c.object_id == object_id

@@ -75,6 +75,12 @@ class SqlPrincipalStore:
     def groups_of(self, principal_id: int) -> Sequence[PrincipalRecord]:
         return self._joined(MEMBERS.c.group_id, MEMBERS.c.member_id == principal_id)
 
+    def memberships(self) -> Sequence[tuple[int, int]]:
+        """Every group's id with the id of each direct member, in one question."""
+        question = select(MEMBERS.c.group_id, MEMBERS.c.member_id).order_by(MEMBERS.c.group_id, MEMBERS.c.member_id)
+        with self._db.read() as connection:
+            return [(row.group_id, row.member_id) for row in connection.execute(question)]
+
     def set_members(self, group_id: int, member_ids: Sequence[int]) -> None:
         """Make these the direct members of a group.
 

@@ -60,9 +60,25 @@ class SqlTokenStore:
         statement = delete(TOKENS).where(TOKENS.c.token_id == token_id)
         return self._db.write(lambda connection: connection.execute(statement).rowcount > 0)
 
+    def runs(self) -> Sequence[int]:
+        """The runs whose tasks have tokens."""
+        question = select(TOKENS.c.run_id).where(TOKENS.c.kind == "RUN").distinct()
+        with self._db.read() as connection:
+            return connection.execute(question).scalars().all()
+
     def delete_of_run(self, run_id: int) -> None:
         """Forget the tokens of the tasks of a run."""
         statement = delete(TOKENS).where(TOKENS.c.run_id == run_id, TOKENS.c.kind == "RUN")
+        self._db.write(lambda connection: connection.execute(statement))
+
+    def delete_of_user(self, user_name: str) -> None:
+        """Forget the tokens of every kind of somebody who is gone."""
+        statement = delete(TOKENS).where(TOKENS.c.user_name == user_name)
+        self._db.write(lambda connection: connection.execute(statement))
+
+    def delete_issued(self, secret_id: str) -> None:
+        """Forget the access tokens that were given for a client secret."""
+        statement = delete(TOKENS).where(TOKENS.c.kind == "OAUTH", TOKENS.c.comment == secret_id)
         self._db.write(lambda connection: connection.execute(statement))
 
     def delete_expired(self, at_ms: int) -> int:

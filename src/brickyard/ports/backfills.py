@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from brickyard.access.identity import Identity
 from brickyard.records import BackfillInterval, BackfillRecord, Judge, PastInterval
 
 
@@ -16,8 +17,10 @@ class BackfillStore(Protocol):
         ...
 
     def get(self, backfill_id: int) -> BackfillRecord | None: ...
-    def find(self, job_id: int | None = None, *, offset: int = 0, limit: int = 1000) -> Sequence[BackfillRecord]:
-        """Newest first."""
+    def find(
+        self, job_id: int | None = None, *, offset: int = 0, limit: int = 1000, seen_by: Identity | None = None
+    ) -> Sequence[BackfillRecord]:
+        """Newest first; all, or those of jobs that somebody may see."""
         ...
 
     def active(self) -> Sequence[BackfillRecord]:

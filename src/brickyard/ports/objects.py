@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from brickyard.access.identity import Identity
 from brickyard.records import ClusterRecord, Json, QueryRecord
 from brickyard.workloads.messages import SchemaEntry, TableEntry, TableName
 
@@ -46,8 +47,8 @@ class QueryStore(Protocol):
         ...
 
     def get(self, query_id: str) -> QueryRecord | None: ...
-    def find(self, *, offset: int, limit: int) -> Sequence[QueryRecord]:
-        """Newest first."""
+    def find(self, *, offset: int, limit: int, seen_by: Identity | None = None) -> Sequence[QueryRecord]:
+        """Newest first; all, or those that somebody may see."""
         ...
 
     def delete(self, query_id: str) -> bool: ...

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
+from brickyard.access.identity import Identity
 from brickyard.records import (
     AttemptsWanted,
     ChildRun,
@@ -29,14 +30,22 @@ from brickyard.workloads.messages import Outcome
 class JobStore(Protocol):
     """Jobs and their versions."""
 
-    def create(self, job: JobRecord) -> None: ...
+    def create(self, job: JobRecord) -> None:
+        """Keep a new job with its first version; whoever made it is its owner."""
+        ...
+
     def get(self, job_id: int) -> JobRecord | None: ...
-    def find(self, *, name: str | None, offset: int, limit: int) -> Sequence[JobRecord]:
-        """Newest first. `name` is compared without regard to case."""
+    def find(
+        self, *, name: str | None, offset: int, limit: int, seen_by: Identity | None = None
+    ) -> Sequence[JobRecord]:
+        """Newest first; all, or those that somebody may see. `name` is compared without regard to case."""
         ...
 
     def replace(self, job_id: int, settings: Json, *, by: str, at_ms: int) -> JobRecord: ...
-    def delete(self, job_id: int) -> bool: ...
+    def delete(self, job_id: int) -> bool:
+        """Delete a job; its runs stay, and of its access list the owner, who still may see them."""
+        ...
+
     def versions(self, job_id: int) -> Sequence[JobVersion]:
         """Every version, newest first; empty where there is no such job."""
         ...
@@ -48,7 +57,7 @@ class RunStore(Protocol):
     """Runs, their attempts, their history and their unperformed effects."""
 
     def create(self, record: RunRecord, decision: Decision, at_ms: int) -> None:
-        """Store a new run with its first decision, in one transaction.
+        """Store a new run with its first decision, in one transaction; of one without a job with its owner.
 
         Raises:
             AlreadyExists: the idempotency token is known; use `by_token`.
@@ -71,8 +80,8 @@ class RunStore(Protocol):
         ...
 
     def by_token(self, token: str) -> int | None: ...
-    def find(self, where: RunFilter, *, offset: int, limit: int) -> Sequence[int]:
-        """Run ids, newest start first."""
+    def find(self, where: RunFilter, *, offset: int, limit: int, seen_by: Identity | None = None) -> Sequence[int]:
+        """Run ids, newest start first; of all runs, or of those that somebody may see."""
         ...
 
     def active(self) -> Sequence[int]:

@@ -8,8 +8,9 @@ from typing import Any
 
 from sqlalchemy import Select, func, literal_column, select
 
+from brickyard.access.identity import Identity
 from brickyard.records import BackfillInterval, BackfillRecord, Judge, PastInterval
-from brickyard.storage import backfill_changes, backfill_claims
+from brickyard.storage import backfill_changes, backfill_claims, visible
 from brickyard.storage.backfill_rows import backfill_of, interval_of, outcome_column, with_result
 from brickyard.storage.database import Database
 from brickyard.storage.tables import BACKFILL_INTERVALS, BACKFILLS
@@ -27,9 +28,13 @@ class SqlBackfillStore:
         found = self._backfills(select(BACKFILLS).where(BACKFILLS.c.backfill_id == backfill_id))
         return found[0] if found else None
 
-    def find(self, job_id: int | None = None, *, offset: int = 0, limit: int = 1000) -> Sequence[BackfillRecord]:
+    def find(
+        self, job_id: int | None = None, *, offset: int = 0, limit: int = 1000, seen_by: Identity | None = None
+    ) -> Sequence[BackfillRecord]:
         question = select(BACKFILLS).order_by(BACKFILLS.c.created_ms.desc(), BACKFILLS.c.backfill_id.desc())
         question = question.offset(offset).limit(limit)
+        if seen_by is not None:
+            question = question.where(BACKFILLS.c.job_id.in_(visible.jobs(seen_by)))
         return self._backfills(question if job_id is None else question.where(BACKFILLS.c.job_id == job_id))
 
     def active(self) -> Sequence[BackfillRecord]:

@@ -8,9 +8,12 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from brickyard.access.identity import Identity
+from brickyard.access.levels import OWNER, ObjectType
 from brickyard.errors import AlreadyExists, Conflict, NotFound
 from brickyard.records import JobRecord, JobVersion, Json
-from brickyard.storage import rows
+from brickyard.storage import rows, visible
+from brickyard.storage.access_tables import ACL_ENTRIES
 from brickyard.storage.database import Database
 from brickyard.storage.tables import JOB_VERSIONS, JOBS
 
@@ -22,7 +25,7 @@ class SqlJobStore:
         self._db = db
 
     def create(self, job: JobRecord) -> None:
-        """Store a new job and its first version.
+        """Store a new job, its first version and its owner.
 
         Raises:
             AlreadyExists: the job id is taken.
@@ -36,10 +39,14 @@ class SqlJobStore:
         with self._db.read() as connection:
             return _get(connection, job_id)
 
-    def find(self, *, name: str | None, offset: int, limit: int) -> Sequence[JobRecord]:
+    def find(
+        self, *, name: str | None, offset: int, limit: int, seen_by: Identity | None = None
+    ) -> Sequence[JobRecord]:
         question = select(JOBS).order_by(JOBS.c.created_ms.desc(), JOBS.c.job_id.desc()).offset(offset).limit(limit)
         if name is not None:
             question = question.where(JOBS.c.name_folded == name.casefold())
+        if seen_by is not None:
+            question = question.where(JOBS.c.job_id.in_(visible.jobs(seen_by)))
         with self._db.read() as connection:
             return [_record(row) for row in connection.execute(question)]
 
@@ -53,9 +60,8 @@ class SqlJobStore:
         return self._db.write(lambda connection: _replace(connection, job_id, settings, by, at_ms))
 
     def delete(self, job_id: int) -> bool:
-        """Delete a job and its versions; its runs stay. False where there is none."""
-        statement = delete(JOBS).where(JOBS.c.job_id == job_id)
-        return self._db.write(lambda connection: connection.execute(statement).rowcount > 0)
+        """Delete a job, its versions and, but for the owner, its access list; its runs stay. False where none is."""
+        return self._db.write(lambda connection: _delete(connection, job_id))
 
     def versions(self, job_id: int) -> Sequence[JobVersion]:
         question = select(JOB_VERSIONS).where(JOB_VERSIONS.c.job_id == job_id).order_by(JOB_VERSIONS.c.version.desc())
@@ -83,6 +89,16 @@ def _insert(connection: Connection, job: JobRecord) -> None:
     )
     version = {"job_id": job.job_id, "version": job.version, "author": job.creator, "at_ms": job.created_ms}
     connection.execute(insert(JOB_VERSIONS).values(version | {"settings": settings}))
+    visible.write_owner(connection, job.job_id, job.creator)
+
+
+def _delete(connection: Connection, job_id: int) -> bool:
+    entries = ACL_ENTRIES.c
+    mine = (entries.object_type == ObjectType.JOBS.value) & (entries.object_id == str(job_id))
+    gone = connection.execute(delete(JOBS).where(JOBS.c.job_id == job_id)).rowcount > 0
+    if gone:
+        connection.execute(delete(ACL_ENTRIES).where(mine, entries.level != OWNER))
+    return gone
 
 
 def _replace(connection: Connection, job_id: int, settings: Json, by: str, at_ms: int) -> JobRecord:

@@ -7,8 +7,10 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
+from brickyard.access.identity import Identity
+from brickyard.access.levels import ObjectType
 from brickyard.records import QueryRecord
-from brickyard.storage import rows
+from brickyard.storage import rows, visible
 from brickyard.storage.database import Database, upsert
 from brickyard.storage.tables import QUERIES
 
@@ -37,8 +39,11 @@ class SqlQueryStore:
             row = connection.execute(select(QUERIES).where(QUERIES.c.query_id == query_id)).one_or_none()
         return None if row is None else _query(row)
 
-    def find(self, *, offset: int, limit: int) -> Sequence[QueryRecord]:
+    def find(self, *, offset: int, limit: int, seen_by: Identity | None = None) -> Sequence[QueryRecord]:
         newest = select(QUERIES).order_by(QUERIES.c.created_ms.desc(), QUERIES.c.query_id.desc())
+        if seen_by is not None:
+            owned = visible.owned_or_listed(ObjectType.QUERIES, seen_by, QUERIES.c.query_id, QUERIES.c.owner)
+            newest = newest.where(owned)
         with self._db.read() as connection:
             return [_query(row) for row in connection.execute(newest.offset(offset).limit(limit))]
 

@@ -21,7 +21,8 @@ from brickyard.errors import Conflict
 from brickyard.records import RunRecord
 from brickyard.runs.decide import Decision
 from brickyard.runs.model import Run
-from brickyard.storage import rows
+from brickyard.runs.states import RunType
+from brickyard.storage import rows, visible
 from brickyard.storage.database import execute_many
 from brickyard.storage.run_changes import Changes, Rows, add_said, plan_values
 from brickyard.storage.tables import (
@@ -110,6 +111,8 @@ def write_new(connection: Connection, record: RunRecord, decision: Decision, at_
         for repair, settings in record.settings_by_repair.items()
     ]
     connection.execute(insert(RUNS), _new_run(record, run))
+    if run.run_type is RunType.SUBMIT_RUN:
+        visible.write_owner(connection, run.job_id, record.creator)
     connection.execute(
         insert(RUN_PLANS),
         {"run_id": run.run_id, "overriding": rows.to_json(record.overriding), **plan_values(run)},

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from sqlalchemy import Connection, bindparam, delete, select, update
 from sqlalchemy.exc import IntegrityError
 
+from brickyard.access.identity import Identity
 from brickyard.errors import AlreadyExists, Conflict, InvalidState
 from brickyard.records import (
     AttemptsWanted,
@@ -24,7 +25,7 @@ from brickyard.runs.decide import Decision
 from brickyard.runs.effects import Announce, Effect
 from brickyard.runs.loops import LoopStats
 from brickyard.runs.model import Attempt, Run
-from brickyard.storage import loop_reading, rows, run_batches, run_changes, run_reading, run_writing
+from brickyard.storage import loop_reading, rows, run_batches, run_changes, run_reading, run_writing, seen_runs
 from brickyard.storage.database import Database, execute_many, upsert
 from brickyard.storage.tables import EFFECTS, OUTCOMES, RESOLVED, RUN_SETTINGS, RUNS
 from brickyard.workloads.messages import Outcome
@@ -80,8 +81,10 @@ class SqlRunStore:
         with self._db.read() as connection:
             return connection.execute(select(RUNS.c.run_id).where(RUNS.c.idempotency_token == token)).scalar()
 
-    def find(self, where: RunFilter, *, offset: int, limit: int) -> Sequence[int]:
+    def find(self, where: RunFilter, *, offset: int, limit: int, seen_by: Identity | None = None) -> Sequence[int]:
         with self._db.read() as connection:
+            if seen_by is not None:
+                return seen_runs.find(connection, where, seen_by, offset, limit)
             return run_reading.find(connection, where, offset, limit)
 
     def active(self) -> Sequence[int]:

@@ -1,0 +1,51 @@
+"""What somebody may see, as a condition: lists are cut by the database, so a page costs what it shows.
+
+Every job, and every run that was submitted without one, has an owner in its access list from its first moment on: what
+somebody may see of jobs and runs stands in access lists alone.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, Connection, Select, and_, cast, insert, or_, select
+
+from brickyard.access.identity import Identity, PrincipalKind
+from brickyard.access.levels import OWNER, ObjectType
+from brickyard.storage.access_tables import ACL_ENTRIES, PRINCIPALS
+
+_MINE = ACL_ENTRIES.c
+
+
+def objects(kind: ObjectType, who: Identity) -> Select[Any]:
+    """The ids of the objects of a kind on which somebody has any level by an access list."""
+    himself = and_(_MINE.principal == who.name, _MINE.principal_kind == who.kind.value)
+    group = and_(_MINE.principal.in_(sorted(who.groups)), _MINE.principal_kind == PrincipalKind.GROUP.value)
+    return select(_MINE.object_id).where(_MINE.object_type == kind.value, or_(himself, group))
+
+
+def jobs(who: Identity) -> Select[Any]:
+    """The ids of the jobs that somebody may see, as numbers; also those that runs without a job have."""
+    return objects(ObjectType.JOBS, who).with_only_columns(cast(_MINE.object_id, BigInteger))
+
+
+def owned_or_listed(kind: ObjectType, who: Identity, object_id: Any, owner: Any) -> ColumnElement[bool]:
+    """Of objects that know their owner: those of somebody, and those on which an access list gives any level."""
+    handed_over = select(_MINE.object_id).where(_MINE.object_type == kind.value, _MINE.level == OWNER)
+    return or_(object_id.in_(objects(kind, who)), and_(owner == who.name, object_id.not_in(handed_over)))
+
+
+def write_owner(connection: Connection, job_id: int, name: str) -> None:
+    """Make somebody the owner of a new job, or of a run without one. What has an owner keeps it."""
+    mine = (_MINE.object_type == ObjectType.JOBS.value, _MINE.object_id == str(job_id), _MINE.level == OWNER)
+    if connection.execute(select(_MINE.principal).where(*mine)).first() is not None:
+        return
+    known = select(PRINCIPALS.c.kind).where(PRINCIPALS.c.name == name, PRINCIPALS.c.kind != PrincipalKind.GROUP.value)
+    values = {
+        "object_type": ObjectType.JOBS.value,
+        "object_id": str(job_id),
+        "principal_kind": connection.execute(known.limit(1)).scalar() or PrincipalKind.USER.value,
+        "principal": name,
+        "level": OWNER,
+    }
+    connection.execute(insert(ACL_ENTRIES), values)

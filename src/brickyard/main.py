@@ -14,6 +14,7 @@ from brickyard.compute.clusters import SailClusters
 from brickyard.compute.environments import PipEnvironments
 from brickyard.compute.launcher import Launcher
 from brickyard.compute.workers import LocalWorkers
+from brickyard.engine.access.audit import AuditWriter
 from brickyard.engine.access.founding import found
 from brickyard.engine.access.gate import Gate
 from brickyard.engine.assignments import paths_of
@@ -39,12 +40,14 @@ class Brickyard:
     clusters: SailClusters
     environments: PipEnvironments
     engine: Engine
+    audit: AuditWriter
     app: FastAPI
     token: str
     """The token of the installation's own user, as in the file `token` of the home."""
 
     def start(self) -> None:
         """Start compute before the engine: it may have to take over work of an earlier server."""
+        self.audit.start()
         self.launcher.start()
         self.full_launcher.start()
         self.workers.start_service()
@@ -64,6 +67,7 @@ class Brickyard:
         self.clusters.stop()
         for launcher in (self.full_launcher, self.launcher):
             launcher.stop(leave_running=self.workers.running > 0)
+        self.audit.stop()
         self.store.close()
 
 
@@ -104,6 +108,7 @@ def build(settings: Settings, url: str) -> Brickyard:
         engine.check()
         home.check_space()
 
+    audit = AuditWriter(store.audit, clock, keep_days=settings.audit_days)
     services = Services(
         commands=engine.commands,
         store=store,
@@ -115,6 +120,7 @@ def build(settings: Settings, url: str) -> Brickyard:
         url=url,
         health=health,
         hosts=settings.allow_hosts,
+        witness=audit.add,
     )
     token = _own_token(home, store, clock, ids)
     return Brickyard(
@@ -126,6 +132,7 @@ def build(settings: Settings, url: str) -> Brickyard:
         clusters=clusters,
         environments=environments,
         engine=engine,
+        audit=audit,
         app=create_app(services),
         token=token,
     )

@@ -32,7 +32,8 @@ class Settings:
     """Further names under which clients reach the server, with commas between. `BRICKYARD_ALLOW_HOSTS`."""
     proxies: tuple[str, ...] = ()
     """Proxies that speak https to clients: addresses or networks, with commas between. `BRICKYARD_PROXIES`."""
-
+    audit_days: int = 365
+    """So many days what was asked of the server is kept. `BRICKYARD_AUDIT_DAYS`."""
     real_paths: bool = True
     """Whether tasks see `/Workspace`, `/Volumes` and `/dbfs` as real paths, `on` or `off`. `BRICKYARD_REAL_PATHS`."""
 
@@ -100,6 +101,7 @@ def read(environ: Mapping[str, str] | None = None) -> Settings:
         tls_key=_path(env, "BRICKYARD_TLS_KEY"),
         allow_hosts=_list(env, "BRICKYARD_ALLOW_HOSTS"),
         proxies=_list(env, "BRICKYARD_PROXIES"),
+        audit_days=_positive(env, "BRICKYARD_AUDIT_DAYS", 365),
         real_paths=_switch(env, "BRICKYARD_REAL_PATHS", default=True),
     )
 

@@ -1,11 +1,11 @@
-"""The audit log: rows are added and read, never changed. Implements `ports.AuditStore`."""
+"""The audit log: rows are added and read, never changed, and forgotten by age alone. Implements `ports.AuditStore`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, select
 
 from brickyard.records import AuditEvent, AuditFilter
 from brickyard.storage import rows
@@ -25,10 +25,13 @@ class SqlAuditStore:
             self._db.write(lambda connection: connection.execute(insert(AUDIT_LOG), values))
 
     def find(self, where: AuditFilter, *, limit: int) -> Sequence[AuditEvent]:
-        """Newest first."""
         question = select(AUDIT_LOG).where(*_conditions(where)).order_by(AUDIT_LOG.c.event_id.desc()).limit(limit)
         with self._db.read() as connection:
             return [_event(row) for row in connection.execute(question)]
+
+    def forget(self, before_ms: int) -> int:
+        old = delete(AUDIT_LOG).where(AUDIT_LOG.c.at_ms < before_ms)
+        return self._db.write(lambda connection: int(connection.execute(old).rowcount))
 
 
 def _conditions(where: AuditFilter) -> list[Any]:

@@ -160,6 +160,11 @@ class Client:
             body["only"] = list(only)
         return int(self.call("POST", f"{JOBS}/run-now", json=body)["run_id"])
 
+    def audit(self, *, limit: int, **where: str | int) -> Iterator[Json]:
+        """The newest events of the audit log, at most `limit`; `where` has `user`, `action`, `object`, `from`, `to`."""
+        pages = self._pages(f"{OWN}/audit", {"limit": min(limit, 1000), **where}, "events")
+        yield from itertools.islice(pages, limit)
+
     def job_versions(self, job_id: int, *, limit: int = 20) -> Iterator[Json]:
         """The newest saved changes of a job, at most `limit`."""
         pages = self._pages(f"{OWN}/jobs/{job_id}/versions", {"limit": min(limit, 100)}, "versions")

@@ -41,6 +41,11 @@ def endpoints(app: FastAPI) -> list[Endpoint]:
     ]
 
 
+def walked(app: FastAPI) -> Iterator[tuple[str, APIRoute]]:
+    """Every route with the prefix that its own path lacks."""
+    return _walked(app.routes, "")
+
+
 def _walked(routes: list[BaseRoute], prefix: str) -> Iterator[tuple[str, APIRoute]]:
     for route in routes:
         assert not isinstance(route, Mount), "a mounted application would have no dependencies"

@@ -49,6 +49,7 @@ def authenticate(request: Request, services: Given) -> Caller:
     found = services.store.tokens.find(digest(token))
     if found is None:
         raise Unauthenticated("The token is not known to this server. Make one with `brickyard auth token create`.")
+    request.state.user_name, request.state.run_id = found.user_name, found.run_id
     if found.expires_ms and found.expires_ms <= services.clock.now_ms():
         raise Unauthenticated("The token has expired. Make one with `brickyard auth token create`.")
     identity = services.store.principals.identity(found.user_name)

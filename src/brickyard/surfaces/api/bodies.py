@@ -60,7 +60,16 @@ async def json_within(request: Request, limit: int) -> Fields:
     kind = content_type(request)
     if kind not in _JSON:
         raise MalformedRequest(f"The body is sent as {kind or 'nothing'!r}; its Content-Type must be application/json.")
-    return Fields(parsed(data))
+    body = parsed(data)
+    request.state.fields = _names(body)
+    return Fields(body)
+
+
+def _names(body: dict[str, Any]) -> list[str]:
+    """What was sent, for the audit log: names only, of new settings each."""
+    inner = body.get("new_settings")
+    settings = [f"new_settings.{name}" for name in inner] if isinstance(inner, dict) else []
+    return [*(name for name in body if not (name == "new_settings" and settings)), *settings]
 
 
 def parsed(data: bytes) -> dict[str, Any]:

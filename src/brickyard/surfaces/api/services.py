@@ -12,6 +12,7 @@ from brickyard.clock import request_id
 from brickyard.engine.access.gate import Gate
 from brickyard.engine.commands import Commands
 from brickyard.ports import Clock, Ids, Store
+from brickyard.records import AuditEvent
 from brickyard.settings import Settings
 from brickyard.surfaces.api.links import Links
 
@@ -35,6 +36,8 @@ class Services:
     """Further host names under which the server is reached, beside loopback names and the host of `url`."""
     name_request: Callable[[], str] = request_id
     """An id for a request: in a header of its answer, and in the log where it failed."""
+    witness: Callable[[AuditEvent], None] | None = None
+    """Takes what belongs in the audit log; by default it is stored at once."""
     links: Links = field(default_factory=Links)
     """Signs the links that need no token."""
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from brickyard.errors import BrickyardError
 from brickyard.surfaces.cli import (
     access,
+    audit,
     backfill,
     backfills,
     bundle,
@@ -49,6 +50,7 @@ access.auth.command("tls")(certificates.tls)
 app.add_typer(access.auth, name="auth")
 app.add_typer(access.secrets, name="secrets")
 app.command("run")(run.run)
+app.command("audit")(audit.audit)
 app.command("env")(access.env)
 app.command("doctor")(doctor.doctor)
 app.command("demo")(demo.demo)

@@ -214,3 +214,30 @@ class Status(BaseModel):
     user: str
     active_runs: int
     clusters: int
+
+
+class AuditEvent(BaseModel):
+    """One request that changed something, that was refused, or that took something out."""
+
+    event_id: int
+    at_ms: int
+    user: str = Field(description='"" where nobody was known.')
+    action: str = Field(description='What was asked for, such as "create a job"; "" where that was not known yet.')
+    request: str = Field(description="Method and route; of the path, the query and the body no value.")
+    object: str = Field(description="Such as `jobs/12`. Control characters and backslashes are escaped.")
+    status: int
+    error_code: str
+    request_id: str = Field(description="As `X-Request-Id` of the answer, and in the log where it failed.")
+    address: str = Field(description="Where the request came from.")
+    details: dict[str, Any] = Field(
+        description="`fields`: the names of the fields of the body; `run_id`: the run whose task asked; `count`: so"
+        " many refused requests were alike; `lost`: so many events could not be stored."
+    )
+
+
+class Audit(BaseModel):
+    """A page of the audit log, newest first."""
+
+    events: list[AuditEvent]
+    has_more: bool
+    next_page_token: str = ""

@@ -34,6 +34,13 @@ class MalformedRequest(BrickyardError):
     status = 400
 
 
+class QuotaExceeded(BrickyardError):
+    """As many as are allowed are there already."""
+
+    code = "QUOTA_EXCEEDED"
+    status = 400
+
+
 class InvalidState(BrickyardError):
     """The object is not in a state that allows this."""
 

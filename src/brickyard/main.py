@@ -17,7 +17,7 @@ from brickyard.compute.workers import LocalWorkers
 from brickyard.engine.access.audit import AuditWriter
 from brickyard.engine.access.founding import found
 from brickyard.engine.access.gate import Gate
-from brickyard.engine.assignments import paths_of
+from brickyard.engine.folders import paths_of
 from brickyard.engine.engine import Engine
 from brickyard.engine.sink import EngineSink
 from brickyard.home import Home

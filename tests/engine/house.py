@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from brickyard.engine.access.founding import found
 from brickyard.engine.commands import RepairRequest, StartRequest
 from brickyard.engine.engine import Engine
 from brickyard.engine.mail import Call
@@ -157,6 +158,7 @@ class ListedClusters:
         self.requests: list[ClusterRequest] = []
         self.ended_runs: list[int] = []
         self.ended_attempts: list[int] = []
+        self.ended: list[tuple[str, str, str]] = []
 
     def acquire(self, request: ClusterRequest) -> ClusterRecord:
         self.requests.append(request)
@@ -172,6 +174,12 @@ class ListedClusters:
             created_ms=1,
             endpoint="sc://127.0.0.1:50051",
         )
+
+    def end(self, run_id: int, key: str, reason: str, code: str) -> None:
+        self.ended.append((key, reason, code))
+
+    def on_loss(self, call: Callable[[ClusterRecord], None]) -> None:
+        self.lose = call
 
     def explain(self, run_id: int, key: str) -> str:
         return f"The cluster {key} of run {run_id} ran out of memory."
@@ -262,6 +270,7 @@ class House:
             home=home, database_url=url, max_running_attempts=max_running, idle_workers=1, max_engines=1
         )
         self.real_store = open_store(url, key_file=home / "key", clock=self.clock)
+        found(self.real_store.principals, USER, self.clock, CountingIds())
         self.store = wrap(self.real_store)
         self.sink = EngineSink()
         self.workers = ScriptedWorkers(self.land, self.sink)

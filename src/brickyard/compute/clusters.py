@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -15,15 +15,17 @@ from brickyard.compute.engines import Engine, Engines
 from brickyard.compute.launcher import Launcher
 from brickyard.compute.processes import Identity
 from brickyard.compute.spare import Spare
-from brickyard.errors import Unavailable
+from brickyard.errors import QuotaExceeded, Unavailable
 from brickyard.ports import Clock, ClusterRequest, ClusterStore, Ids
 from brickyard.records import ClusterRecord
 from brickyard.settings import Settings
+from brickyard.workloads import secret_references
 
 _log = structlog.get_logger(__name__)
 
 SERVERLESS = "serverless"
 _Key = tuple[int, str]
+_RUN_ENDED = "The run ended while the cluster was being started."
 
 
 @dataclasses.dataclass(slots=True)
@@ -63,8 +65,9 @@ class SailClusters:
         self._locks: dict[_Key, threading.Lock] = {}
         self._serverless = 0
         self._creating: set[_Key] = set()
-        self._unwanted: set[_Key] = set()
-        """Clusters that are being started for a run that ended meanwhile."""
+        self._unwanted: dict[_Key, tuple[str, str]] = {}
+        """Clusters that are being started and are not wanted any more; why, as a sentence and a code."""
+        self._tell_loss: Callable[[ClusterRecord], None] = lambda _: None
         self._closed = False
         self._recorder = ThreadPoolExecutor(1, thread_name_prefix="brickyard-clusters")
 
@@ -114,7 +117,7 @@ class SailClusters:
             finally:
                 with self._changed:
                     self._creating.discard(key)
-                    self._unwanted.discard(key)
+                    self._unwanted.pop(key, None)
 
     def explain(self, run_id: int, key: str) -> str:
         with self._changed:
@@ -132,20 +135,33 @@ class SailClusters:
 
     def end_of_run(self, run_id: int, reason: str) -> None:
         with self._changed:
-            self._unwanted |= {key for key in self._creating if key[0] == run_id}
+            for key in self._creating:
+                if key[0] == run_id:
+                    self._unwanted[key] = (_RUN_ENDED, "JOB_FINISHED")
             self._changed.notify_all()
             keys = [key for key in self._held if key[0] == run_id]
         for key in keys:
             self._end(key, reason)
+
+    def end(self, run_id: int, key: str, reason: str, code: str) -> None:
+        with self._changed:
+            if (run_id, key) in self._creating:
+                self._unwanted[run_id, key] = (reason, code)
+            self._changed.notify_all()
+        self._end((run_id, key), reason, code)
+
+    def on_loss(self, call: Callable[[ClusterRecord], None]) -> None:
+        self._tell_loss = call
 
     # --------------------------------------------------------------------------------------------- internals
 
     def _create(self, request: ClusterRequest) -> ClusterRecord:
         record = self._new_record(request)
         with self._slot(request):
-            self._save(record, "CREATING", {"cause": "The first task that needs it has started."})
+            cause = "The first task that needs it has started." if request.run_id else "It was asked for."
+            self._save(record, "CREATING", {"cause": cause})
             try:
-                engine = self._engine(record)
+                engine = self._engine(record, request)
             except Unavailable as error:
                 self._record_end(record, "ERROR", error.message, "SPARK_ERROR")
                 raise
@@ -171,19 +187,25 @@ class SailClusters:
             self._engine_ended(engine)
         key = (record.run_id, record.key)
         if key in self._unwanted:
-            self._end(key, "The run ended while the cluster was being started.")
+            self._end(key, *self._unwanted[key])
 
-    def _engine(self, record: ClusterRecord) -> Engine:
+    def _engine(self, record: ClusterRecord, request: ClusterRequest) -> Engine:
         if record.spec is None and (spare := self._spare.take()) is not None:
             # Found under the cluster's own name from now on, also by the next server.
             spare.folder.with_name(record.cluster_id).symlink_to(spare.folder.name)
             return spare
-        return self._engines.start(record.cluster_id, record.spec)
+        spec = record.spec
+        if spec is not None and request.secrets:
+            environment = secret_references.replaced(spec.spark_env_vars, request.secrets)
+            spec = dataclasses.replace(spec, spark_env_vars=environment)
+        return self._engines.start(record.cluster_id, spec)
 
     @contextmanager
     def _slot(self, request: ClusterRequest) -> Iterator[None]:
         """Wait until one more serverless engine may live. The slot is given back when the engine ends."""
-        if request.spec is not None:
+        if not request.run_id:
+            self._check_quota(request.key)
+        if request.spec is not None or not request.run_id:
             yield
             return
 
@@ -201,6 +223,17 @@ class SailClusters:
             self._free_slot()
             raise
 
+    def _check_quota(self, key: str) -> None:
+        """That one more may live that belongs to no run. It is refused and does not wait: nobody knows how long."""
+        limit = self._settings.max_engines
+        with self._changed:
+            others = {each for each in (*self._held, *self._creating) if not each[0] and each[1] != key}
+        if len(others) >= limit:
+            raise QuotaExceeded(
+                f"{len(others)} all-purpose clusters and warehouses run, and at most {limit} may at once "
+                "(BRICKYARD_MAX_ENGINES). Terminate one."
+            )
+
     def _free_slot(self) -> None:
         with self._changed:
             self._serverless -= 1
@@ -217,24 +250,24 @@ class SailClusters:
         engine = self._engines.adopt(record.cluster_id, process, port)
         with self._changed:
             self._held[record.run_id, record.key] = _Held(record, engine)
-            if record.spec is None:
+            if record.spec is None and record.run_id:
                 self._serverless += 1
 
-    def _end(self, key: _Key, reason: str) -> None:
+    def _end(self, key: _Key, reason: str, code: str = "JOB_FINISHED") -> None:
         with self._changed:
             held = self._held.pop(key, None)
             if held is None:
                 return
             self._locks.pop(key, None)
-        self._record_end(held.record, "TERMINATED", reason, "JOB_FINISHED")
+        self._record_end(held.record, "TERMINATED", reason, code)
         held.engine.kill()
         self._released(held)
 
     def _released(self, held: _Held) -> None:
-        if held.record.spec is None:
+        if held.record.spec is None and held.record.run_id:
             self._free_slot()
         with self._changed:
-            none_left = not self._held
+            none_left = not any(run_id for run_id, _ in self._held)
         if none_left:
             self._spare.rest()
 
@@ -251,12 +284,15 @@ class SailClusters:
             key = next((key for key, held in self._held.items() if held.engine is engine), None)
             held = None if key is None else self._held.pop(key)
         if held is not None:
-            self._record_end(held.record, "ERROR", engine.describe_end(), "SPARK_ERROR")
+            ended = self._record_end(held.record, "ERROR", engine.describe_end(), "SPARK_ERROR")
             self._released(held)
+            if not ended.run_id:
+                self._tell_loss(ended)
 
-    def _record_end(self, record: ClusterRecord, state: str, reason: str, code: str) -> None:
+    def _record_end(self, record: ClusterRecord, state: str, reason: str, code: str) -> ClusterRecord:
         ended = dataclasses.replace(record, state=state, ended_ms=self._clock.now_ms(), reason=reason, reason_code=code)
         self._save(ended, "TERMINATING", {"reason": {"code": code, "text": reason}})
+        return ended
 
     def _save(self, record: ClusterRecord, event: str, details: dict[str, object]) -> None:
         self._store.save(record)
@@ -268,7 +304,7 @@ class SailClusters:
         stamp = datetime.fromtimestamp(now_ms / 1000, UTC).strftime("%m%d-%H%M%S")
         return ClusterRecord(
             cluster_id=f"{stamp}-{self._ids.token(4)}",
-            name=f"job-{request.job_id}-run-{request.run_id}-{request.key}",
+            name=request.name or f"job-{request.job_id}-run-{request.run_id}-{request.key}",
             state="PENDING",
             run_id=request.run_id,
             job_id=request.job_id,
@@ -276,4 +312,5 @@ class SailClusters:
             spec=request.spec,
             created_ms=now_ms,
             tags=request.tags,
+            owner=request.owner,
         )

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from brickyard.engine.active import ActiveRuns
+from brickyard.engine.clusters.existing import ExistingClusters
 from brickyard.engine.details import Details
+from brickyard.engine.folders import paths_of, trust_of
 from brickyard.engine.payloads import Payloads
 from brickyard.engine.requirement_paths import real_lines
 from brickyard.engine.works import message_of, resolved_of
 from brickyard.jobs.parameters import requirements
-from brickyard.jobs.tasks import ClusterSpec, Compute, JobClusterRef, JobSettings, Task
+from brickyard.jobs.tasks import ClusterSpec, Compute, ExistingCluster, JobClusterRef, JobSettings, Task
 from brickyard.ports import QueryStore
 from brickyard.runs.model import Attempt, Run
 from brickyard.settings import Settings
 from brickyard.workloads import folder
 from brickyard.workloads.claims import read_assignment, write_assignment
-from brickyard.workloads.messages import Assignment, JobContext, Paths
+from brickyard.workloads.messages import Assignment, JobContext
 
 
 class Assignments:
@@ -28,6 +30,7 @@ class Assignments:
         payloads: Payloads,
         active: ActiveRuns,
         queries: QueryStore,
+        existing: ExistingClusters,
         *,
         workspace_id: int,
         api_url: str,
@@ -36,6 +39,7 @@ class Assignments:
         self._payloads = payloads
         self._active = active
         self._queries = queries
+        self._existing = existing
         self._workspace_id = workspace_id
         self._api_url = api_url
         self._trust = trust_of(settings, api_url)
@@ -47,12 +51,14 @@ class Assignments:
         Raises:
             InvalidParameterValue: a reference has no value in this run, or a path means no file here.
             NotFound: the saved query of the task does not exist.
+            PermissionDenied: the run's identity may not use the all-purpose cluster that the task names.
+            QuotaExceeded: that cluster would have to be started, and no more may run.
             OSError: the folder cannot be written.
         """
         details = self._payloads.details(run, attempt)
         work = self._payloads.resolve(run, attempt)
         host, settings = self._host(run, attempt)
-        spec = cluster_of(settings, host.compute)
+        spec = self._spec(settings, host.compute, details.record.identity)
         assignment = Assignment(
             attempt_id=attempt.attempt_id,
             work=message_of(work, self._queries),
@@ -80,7 +86,16 @@ class Assignments:
             InvalidParameterValue: a path means no file here.
         """
         host, settings = self._host(run, attempt)
-        return real_lines(requirements(host, settings), self._paths)
+        lines = real_lines(requirements(host, settings), self._paths)
+        if isinstance(host.compute, ExistingCluster):
+            lines += self._existing.requirements(host.compute.cluster_id)
+        return list(dict.fromkeys(lines))
+
+    def _spec(self, settings: JobSettings, compute: Compute, user: str) -> ClusterSpec | None:
+        if not isinstance(compute, ExistingCluster):
+            return cluster_of(settings, compute)
+        self._existing.want(compute.cluster_id, user)
+        return self._existing.spec(compute.cluster_id)
 
     def _host(self, run: Run, attempt: Attempt) -> tuple[Task, JobSettings]:
         """The task whose compute and packages the attempt uses: a notebook's child has those of its parent."""
@@ -105,23 +120,6 @@ class Assignments:
         )
 
 
-def paths_of(settings: Settings) -> Paths:
-    """The folders of this machine behind the names that user code uses."""
-    return Paths(
-        workspace=str(settings.workspace),
-        volumes=str(settings.volumes),
-        dbfs=str(settings.dbfs),
-        warehouse=str(settings.warehouse),
-        checkouts=str(settings.checkouts),
-    )
-
-
-def trust_of(settings: Settings, api_url: str) -> dict[str, str]:
-    """The environment by which clients in user code, that call back over https, know the server's certificate."""
-    names = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE") if api_url.startswith("https:") else ()
-    return {name: str(settings.trust_file) for name in names}
-
-
-def cluster_of(settings: JobSettings, compute: Compute) -> ClusterSpec | None:
-    """The cluster that a task asks for; None is serverless."""
+def cluster_of(settings: JobSettings, compute: JobClusterRef | ClusterSpec | None) -> ClusterSpec | None:
+    """The cluster that is to be made for a task; None is serverless."""
     return settings.job_clusters[compute.key] if isinstance(compute, JobClusterRef) else compute

@@ -12,8 +12,9 @@ import msgspec
 from brickyard.engine.active import ActiveRuns
 from brickyard.engine.assignments import cluster_of
 from brickyard.engine.cluster_secrets import ClusterSecrets
-from brickyard.engine.details import DetailsCache
-from brickyard.jobs.tasks import ClusterSpec, JobClusterRef
+from brickyard.engine.clusters.existing import ExistingClusters
+from brickyard.engine.details import Details, DetailsCache
+from brickyard.jobs.tasks import ClusterSpec, Compute, ExistingCluster, JobClusterRef
 from brickyard.ports import ClusterRequest, Clusters
 from brickyard.runs.model import Run
 from brickyard.runs.states import RunType
@@ -26,8 +27,17 @@ RUN_OVER = "The run that it was started for is over."
 class ComputeAsks:
     """Finds the cluster of an attempt from what its task declares. Clusters block: never call them on the run loop."""
 
-    def __init__(self, clusters: Clusters, active: ActiveRuns, details: DetailsCache, secrets: ClusterSecrets) -> None:
+    def __init__(
+        self,
+        clusters: Clusters,
+        active: ActiveRuns,
+        details: DetailsCache,
+        *,
+        existing: ExistingClusters,
+        secrets: ClusterSecrets,
+    ) -> None:
         self._clusters = clusters
+        self._existing = existing
         self._secrets = secrets
         self._active = active
         self._details = details
@@ -40,30 +50,38 @@ class ComputeAsks:
         """Where Spark is for this attempt; starts the cluster at its first use.
 
         Raises:
-            Unavailable: it could not be started.
+            Unavailable: it could not be started, or does not run.
         """
-        request = self.request(attempt_id)
-        if not request.shared:
-            self._own.add(request.attempt_id)
-        cluster = self._clusters.acquire(request)
-        return msgspec.to_builtins(
-            ComputeAnswer(url=cluster.endpoint, cluster_id=cluster.cluster_id, cluster_name=cluster.name)
-        )
+        return msgspec.to_builtins(self._acquire(attempt_id))
 
     def explain(self, attempt_id: int) -> str:
         """Why the attempt's cluster no longer answers; "" where it is alive."""
-        request = self.request(attempt_id)
-        return self._clusters.explain(request.run_id, request.key)
+        wanted = self._wanted(attempt_id)
+        if isinstance(wanted, ExistingCluster):
+            return self._existing.explain(wanted.cluster_id)
+        return self._clusters.explain(wanted.run_id, wanted.key)
 
     def secrets(self, attempt_id: int) -> dict[str, str]:
         """The values of the secrets that the settings of the attempt's cluster refer to, by reference.
 
         Raises:
-            InvalidParameterValue: a secret does not exist, or is no text.
+            InvalidParameterValue: a secret does not exist, is no text, or may not be read.
         """
-        return self._secrets.values(self.request(attempt_id).spec)
+        wanted = self._wanted(attempt_id)
+        if isinstance(wanted, ExistingCluster):
+            return self._existing.secrets(wanted.cluster_id)
+        return dict(wanted.secrets)
 
-    def request(self, attempt_id: int) -> ClusterRequest:
+    def _acquire(self, attempt_id: int) -> ComputeAnswer:
+        wanted = self._wanted(attempt_id)
+        if isinstance(wanted, ExistingCluster):
+            return self._existing.acquire(wanted.cluster_id)
+        if not wanted.shared:
+            self._own.add(wanted.attempt_id)
+        cluster = self._clusters.acquire(wanted)
+        return ComputeAnswer(url=cluster.endpoint, cluster_id=cluster.cluster_id, cluster_name=cluster.name)
+
+    def _wanted(self, attempt_id: int) -> ClusterRequest | ExistingCluster:
         """The compute that belongs to the attempt: a notebook's child has that of its parent.
 
         Raises:
@@ -72,23 +90,25 @@ class ComputeAsks:
         run, attempt = self._active.of_attempt(attempt_id)
         details = self._details.get(run.run_id, attempt.repair)
         if details.record.cluster_scope is not None:
-            return self.request(details.record.cluster_scope)
+            return self._wanted(details.record.cluster_scope)
         compute = details.tasks[attempt.task_key].compute
-        match compute:
-            case JobClusterRef():
-                key = compute.key
-            case ClusterSpec():
-                key = f"task:{attempt_id}"
-            case None:
-                key = SERVERLESS
+        if isinstance(compute, ExistingCluster):
+            return compute
+        return self._request(run, attempt_id, details, compute)
+
+    def _request(
+        self, run: Run, attempt_id: int, details: Details, compute: JobClusterRef | ClusterSpec | None
+    ) -> ClusterRequest:
+        spec = cluster_of(details.settings, compute)
         return ClusterRequest(
             run_id=run.run_id,
             job_id=run.job_id,
             attempt_id=attempt_id,
-            key=key,
-            spec=cluster_of(details.settings, compute),
+            key=_key(compute, attempt_id),
+            spec=spec,
             tags=details.settings.tags,
             shared=not isinstance(compute, ClusterSpec),
+            secrets=self._secrets.values(spec, details.record.identity),
         )
 
     def attempt_over(self, attempt_id: int) -> None:
@@ -119,3 +139,13 @@ class ComputeAsks:
         with self._lock:
             if not self._stopped:
                 self._threads.submit(end)
+
+
+def _key(compute: Compute, attempt_id: int) -> str:
+    match compute:
+        case JobClusterRef():
+            return compute.key
+        case ClusterSpec():
+            return f"task:{attempt_id}"
+        case _:
+            return SERVERLESS

@@ -15,6 +15,8 @@ from brickyard.engine.backfill.runs import BackfillRuns
 from brickyard.engine.births import Births
 from brickyard.engine.children import Children
 from brickyard.engine.cluster_secrets import ClusterSecrets
+from brickyard.engine.clusters.existing import ClustersInUse
+from brickyard.engine.clusters.part import AllPurposePart
 from brickyard.engine.compute_asks import ComputeAsks
 from brickyard.engine.details import DetailsCache
 from brickyard.engine.effects import Effects
@@ -81,12 +83,27 @@ class Engine:
             store.runs, active=self._active, timers=self._timers, ledger=self._ledger, clock=clock, ids=ids
         )
         self.sessions = self._make_sessions(workers, workspace_url)
+        self._cluster_secrets = ClusterSecrets(store.secrets, store.principals, Gate(store))
+        self._all_purpose = AllPurposePart(
+            store=store,
+            clusters=clusters,
+            environments=environments,
+            sessions=self.sessions,
+            secrets=self._cluster_secrets,
+            in_use=ClustersInUse(self._active, self._details),
+            clock=clock,
+            ids=ids,
+            settings=settings,
+        )
+        self.all_purpose = self._all_purpose.commands
         # Rules of who may run, and what hangs on a run.
         self._admission = Admission(lambda run_id: self._loop.post(Mail(run_id=run_id, event=RunCreated())))
         self._births = Births(
             store=store.runs, active=self._active, details=self._details, loop=self._loop, clock=clock, ids=ids
         )
-        self._compute = ComputeAsks(clusters, self._active, self._details, ClusterSecrets(store.secrets))
+        self._compute = ComputeAsks(
+            clusters, self._active, self._details, existing=self._all_purpose.existing, secrets=self._cluster_secrets
+        )
         self._children = Children(
             store=store.runs,
             active=self._active,
@@ -106,6 +123,7 @@ class Engine:
             settings=settings,
             ended=sink.ended,
             workspace_url=workspace_url,
+            existing=self._all_purpose.existing,
         )
         self._starter = self._make_starter()
         self._bell = BackfillBell()
@@ -127,6 +145,7 @@ class Engine:
         if self._started:
             return
         self._started = True
+        self._all_purpose.start()
         self._recovery().recover()
         self._loop.start()
         self._sink.bind(self._reports)
@@ -138,6 +157,7 @@ class Engine:
         self._backfills.loop.stop()
         self._work.job_runs.shut_down()
         self._compute.stop()
+        self._all_purpose.stop()
         self._loop.stop()
 
     def check(self) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from brickyard.engine.active import ActiveRuns
 from brickyard.engine.assignments import Assignments
+from brickyard.engine.clusters.existing import ExistingClusters
 from brickyard.engine.conditions import Conditions
 from brickyard.engine.details import DetailsCache
 from brickyard.engine.inline import Inline
@@ -36,13 +37,14 @@ class WorkParts:
         settings: Settings,
         ended: Callable[[int, Outcome], None],
         workspace_url: str,
+        existing: ExistingClusters,
     ) -> None:
         workspace_id = int(store.meta("workspace_id", lambda: str(ids.next_id())))
         inputs = LoopInputs(store.runs)
         scopes = Scopes(store, inputs, clock, workspace_id=workspace_id, workspace_url=workspace_url)
         self.payloads = Payloads(details, scopes)
         self.assignments = Assignments(
-            settings, self.payloads, active, store.queries, workspace_id=workspace_id, api_url=workspace_url
+            settings, self.payloads, active, store.queries, existing, workspace_id=workspace_id, api_url=workspace_url
         )
         self.job_runs = JobRuns(
             store=store.runs,

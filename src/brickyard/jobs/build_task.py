@@ -14,7 +14,7 @@ from brickyard.jobs.field import nearest
 from brickyard.jobs.fields_task import COMPUTE
 from brickyard.jobs.packages import libraries
 from brickyard.jobs.shape import blank, show
-from brickyard.jobs.tasks import Compute, Dependency, ForEachTask, JobClusterRef, RunIf, Task, Work
+from brickyard.jobs.tasks import Compute, Dependency, ExistingCluster, ForEachTask, JobClusterRef, RunIf, Task, Work
 
 _NO_COMPUTE: Final[Mapping[str, str]] = {
     "condition_task": "the server compares its operands itself",
@@ -96,6 +96,8 @@ def _compute(raw: Mapping[str, Any], path: str, clusters: Mapping[str, object]) 
         return None
     if given[0] == "new_cluster":
         return cluster(raw["new_cluster"], f"{path}.new_cluster")
+    if given[0] == "existing_cluster_id":
+        return ExistingCluster(raw["existing_cluster_id"])
     key = raw["job_cluster_key"]
     _known(key, clusters, f"{path}.job_cluster_key", "job_clusters[].job_cluster_key")
     return JobClusterRef(key)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from brickyard.errors import FeatureDisabled, InvalidParameterValue
+from brickyard.errors import InvalidParameterValue
 from brickyard.jobs import nodes
 from brickyard.jobs.tasks import Autoscale, ClusterSpec
 
@@ -15,10 +15,8 @@ def cluster(raw: Mapping[str, Any], path: str) -> ClusterSpec:
 
     Raises:
         InvalidParameterValue: workers are given twice, or a node type is not known.
-        FeatureDisabled: a secret reference in its configuration.
     """
     _check_workers(raw, path)
-    _check_secrets(raw, path)
     for name in ("node_type_id", "driver_node_type_id"):
         _check_node(raw.get(name, ""), f"{path}.{name}")
     scale = raw.get("autoscale")
@@ -45,16 +43,6 @@ def _check_workers(raw: Mapping[str, Any], path: str) -> None:
         )
     if raw.get("is_single_node") and (scale or raw.get("num_workers")):
         raise InvalidParameterValue(f"{path}.is_single_node is true; a single node has no workers, but some are given.")
-
-
-def _check_secrets(raw: Mapping[str, Any], path: str) -> None:
-    for name in ("spark_conf", "spark_env_vars"):
-        for key, value in raw.get(name, {}).items():
-            if "{{secrets/" in value.replace(" ", ""):
-                raise FeatureDisabled(
-                    f"{path}.{name}.{key} is not supported: secrets are not put into clusters yet;"
-                    " read them with dbutils.secrets."
-                )
 
 
 def _check_node(node_type: str, path: str) -> None:

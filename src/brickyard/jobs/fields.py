@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Final
 
 from brickyard.jobs.field import Field
+from brickyard.jobs.fields_all_purpose import ALL_PURPOSE
 from brickyard.jobs.fields_cluster import CLUSTER
 from brickyard.jobs.fields_job import JOB
 from brickyard.jobs.fields_requests import REQUESTS
@@ -21,7 +22,7 @@ from brickyard.jobs.fields_task import TASK
 SECTIONS: Final[Mapping[str, Mapping[str, Field]]] = MappingProxyType(
     {
         section: MappingProxyType({field.name: field for field in fields})
-        for section, fields in {**JOB, **TASK, **CLUSTER, **REQUESTS}.items()
+        for section, fields in {**JOB, **TASK, **CLUSTER, **ALL_PURPOSE, **REQUESTS}.items()
     }
 )
 """Section, then field name, to the field."""

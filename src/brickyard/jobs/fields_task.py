@@ -36,7 +36,7 @@ _NO_GRAPH: Final = (
 _HOW: Final = (
     works("job_cluster_key"),
     works("new_cluster", Kind.OBJECT, of="new_cluster"),
-    refused("existing_cluster_id", Kind.STRING, "tasks run on clusters of the job, not on all-purpose clusters, yet"),
+    works("existing_cluster_id", differs="the cluster is looked up when the task starts, and is started if need be"),
     works("max_retries", Kind.INTEGER, minimum=-1, maximum=MAX_SECONDS),
     works("min_retry_interval_millis", Kind.INTEGER, maximum=2**53),
     works("retry_on_timeout", Kind.BOOLEAN),

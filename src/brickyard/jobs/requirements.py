@@ -8,7 +8,7 @@ from typing import Final
 
 from packaging.utils import canonicalize_name
 
-from brickyard.jobs.tasks import DbtTask, JobSettings, LibraryKind, Task
+from brickyard.jobs.tasks import DbtTask, JobSettings, Library, LibraryKind, Task
 
 DBT: Final = {"dbt-core": "dbt-core~=1.11.0", "dbt-spark": "dbt-spark~=1.11.0"}
 """What every dbt task needs. Its adapter is the one that takes the Spark session of its own process."""
@@ -24,9 +24,14 @@ def requirements(task: Task, settings: JobSettings) -> tuple[str, ...]:
     """
     lines = [
         *settings.environments.get(task.environment_key, ()),
-        *(f"-r {each.value}" if each.kind is LibraryKind.REQUIREMENTS else each.value for each in task.libraries),
+        *map(line_of, task.libraries),
     ]
     return tuple(dict.fromkeys(_with_dbt(lines) if isinstance(task.work, DbtTask) else lines))
+
+
+def line_of(library: Library) -> str:
+    """The pip requirement line of a library."""
+    return f"-r {library.value}" if library.kind is LibraryKind.REQUIREMENTS else library.value
 
 
 def _with_dbt(lines: Iterable[str]) -> Iterable[str]:

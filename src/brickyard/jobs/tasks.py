@@ -190,8 +190,15 @@ class JobClusterRef:
     key: str
 
 
-Compute = JobClusterRef | ClusterSpec | None
-"""A shared job cluster, a cluster of the task's own, or None: serverless."""
+@dataclass(frozen=True, slots=True)
+class ExistingCluster:
+    """The task runs on an all-purpose cluster."""
+
+    cluster_id: str
+
+
+Compute = JobClusterRef | ClusterSpec | ExistingCluster | None
+"""A shared job cluster, a cluster of the task's own, an all-purpose cluster, or None: serverless."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

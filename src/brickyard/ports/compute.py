@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -14,7 +14,10 @@ from brickyard.workloads.messages import Assignment, Body, Outcome
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClusterRequest:
-    """Compute for one attempt. The same (run_id, key) is the same cluster."""
+    """Compute for one attempt, or with run_id 0 for an all-purpose cluster or a warehouse, whose id is the key.
+
+    The same (run_id, key) is the same cluster.
+    """
 
     run_id: int
     job_id: int
@@ -24,6 +27,12 @@ class ClusterRequest:
     tags: Mapping[str, str] = field(default_factory=dict)
     shared: bool = True
     """False: it lives for this attempt only (`new_cluster` on a task)."""
+    name: str = ""
+    """What it is called; "": after its job, run and key."""
+    owner: str = ""
+    """Of one without a run: who pays for it."""
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    """The values of references to secrets in the environment of the spec; never stored."""
 
 
 class Clusters(Protocol):
@@ -34,7 +43,23 @@ class Clusters(Protocol):
 
         Raises:
             Unavailable: it could not be started; the text says why.
+            QuotaExceeded: of those without a run, as many as may live at once do.
         """
+        ...
+
+    def end(self, run_id: int, key: str, reason: str, code: str) -> None:
+        """End one cluster, also one that is being started; returns once it is marked. Safe to call twice.
+
+        Args:
+            run_id: as in the request.
+            key: as in the request.
+            reason: a sentence.
+            code: a termination code of the Clusters API, such as `USER_REQUEST`.
+        """
+        ...
+
+    def on_loss(self, call: Callable[[ClusterRecord], None]) -> None:
+        """From now on tell of clusters without a run whose engine has ended by itself; on a thread of compute."""
         ...
 
     def explain(self, run_id: int, key: str) -> str:

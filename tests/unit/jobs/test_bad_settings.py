@@ -136,10 +136,10 @@ def test_autoscale_from_more_to_fewer() -> None:
 
 
 @pytest.mark.parametrize("name", ["spark_conf", "spark_env_vars"])
-def test_a_secret_in_a_cluster_is_refused_and_never_kept_as_text(name: str) -> None:
-    cluster = {**CLUSTER, name: {"password": "{{ secrets/scope/key }}"}}
-    with pytest.raises(FeatureDisabled, match=rf"^tasks\[0\]\.new_cluster\.{name}\.password is not supported"):
-        job(raw_task("a", new_cluster=cluster))
+def test_a_reference_to_a_secret_in_a_cluster_is_kept_as_it_is_written(name: str) -> None:
+    reference = {"password": "{{ secrets/scope/key }}"}
+    compute = job(raw_task("a", new_cluster={**CLUSTER, name: reference})).task("a").compute
+    assert getattr(compute, name) == reference
 
 
 # ------------------------------------------------------------------------------------------------- references

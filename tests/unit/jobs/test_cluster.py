@@ -84,8 +84,6 @@ def test_wrong_clusters(more: dict[str, Any], words: str) -> None:
         {"cluster_log_conf": {"dbfs": {"destination": "dbfs:/logs"}}},
         {"docker_image": {"url": "example"}},
         {"use_ml_runtime": True},
-        {"spark_conf": {"fs.key": "{{secrets/scope/key}}"}},
-        {"spark_env_vars": {"TOKEN": "Bearer {{secrets/scope/key}}"}},
     ],
 )
 def test_what_a_cluster_cannot_do_is_refused(more: dict[str, Any]) -> None:

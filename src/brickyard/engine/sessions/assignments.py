@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 
-from brickyard.engine.assignments import paths_of, trust_of
+from brickyard.engine.folders import paths_of, trust_of
 from brickyard.ports.sessions import SessionRequest
 from brickyard.settings import Settings
 from brickyard.workloads import folder

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from dataclasses import dataclass
 
 from fastapi import FastAPI
 
+from brickyard.access import tokens
 from brickyard.clock import SystemClock, SystemIds
 from brickyard.compute.checkouts import GitCheckouts
 from brickyard.compute.clusters import SailClusters
@@ -141,8 +141,8 @@ def build(settings: Settings, url: str) -> Brickyard:
 def _own_token(home: Home, store: Store, clock: SystemClock, ids: SystemIds) -> str:
     """The token by which the commands on this machine reach the server; made at the first start."""
     found(store.principals, home.user_name, clock, ids)
-    token = home.read_token() or home.write_token("dapi" + ids.token(16))
-    digest = hashlib.sha256(token.encode()).hexdigest()
+    token = home.read_token() or home.write_token(tokens.new(ids.token))
+    digest = tokens.digest(token)
     if store.tokens.find(digest) is None:
         info = TokenInfo(
             token_id=ids.token(16),

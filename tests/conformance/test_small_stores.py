@@ -83,6 +83,15 @@ def test_ids_and_digests_of_tokens_are_unique(store: SqlStore, token_id: str, di
         store.tokens.add(token(token_id), digest)
 
 
+def test_the_runs_whose_tasks_have_tokens(store: SqlStore) -> None:
+    for number, run_id in enumerate((7, 8, 7)):
+        store.tokens.add(token(f"r{number}", kind="RUN", run_id=run_id), f"r{number}")
+    store.tokens.add(token(), "aa")
+    assert sorted(store.tokens.runs()) == [7, 8]
+    store.tokens.delete_of_run(7)
+    assert list(store.tokens.runs()) == [8]
+
+
 SPEC = ClusterSpec(
     spark_version="16.4.x-scala2.12",
     autoscale=Autoscale(min_workers=1, max_workers=4),

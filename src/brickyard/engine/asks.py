@@ -5,7 +5,6 @@ A worker that was cut off repeats its asks, so each is safe to answer twice.
 
 from __future__ import annotations
 
-import base64
 from typing import Any, assert_never
 
 from brickyard.engine.active import ActiveRuns
@@ -13,9 +12,11 @@ from brickyard.engine.children import Children
 from brickyard.engine.compute_asks import ComputeAsks
 from brickyard.engine.metastore_asks import MetastoreAsks
 from brickyard.engine.provisions import Provisions
+from brickyard.engine.run_identities import RunIdentities
+from brickyard.engine.run_tokens import RunTokens
+from brickyard.engine.secret_asks import SecretAsks
 from brickyard.engine.task_values import TaskValues
 from brickyard.errors import InvalidState
-from brickyard.ports import SecretStore
 from brickyard.workloads.messages import (
     Body,
     DropSchema,
@@ -25,6 +26,7 @@ from brickyard.workloads.messages import (
     GetCompute,
     GetSecret,
     GetTaskValue,
+    GetToken,
     ListSchemas,
     ListSecrets,
     ListTables,
@@ -47,7 +49,9 @@ class Asks:
         *,
         active: ActiveRuns,
         task_values: TaskValues,
-        secrets: SecretStore,
+        secrets: SecretAsks,
+        identities: RunIdentities,
+        tokens: RunTokens,
         metastore: MetastoreAsks,
         compute: ComputeAsks,
         children: Children,
@@ -56,6 +60,8 @@ class Asks:
         self._active = active
         self._task_values = task_values
         self._secrets = secrets
+        self._identities = identities
+        self._tokens = tokens
         self._metastore = metastore
         self._compute = compute
         self._children = children
@@ -73,7 +79,9 @@ class Asks:
             case SetTaskValue() | GetTaskValue():
                 return self._task_value(attempt_id, body)
             case GetSecret() | ListSecrets():
-                return self._secret(body)
+                return self._secrets.answer(self._identities.of(attempt_id), body)
+            case GetToken():
+                return self._tokens.issue(attempt_id)
             case RunNotebook():
                 return self._children.run(attempt_id, ask_id, body)
             case PrepareEnvironment():
@@ -102,10 +110,3 @@ class Asks:
             return self._task_values.get(run.run_id, body.task_key, body.key)
         self._task_values.set(run, attempt, body.key, body.json)
         return None
-
-    def _secret(self, body: GetSecret | ListSecrets) -> Any:
-        if isinstance(body, GetSecret):
-            return base64.b64encode(self._secrets.get(body.scope, body.key)).decode("ascii")
-        if body.scope is None:
-            return list(self._secrets.scopes())
-        return [key for key, _ in self._secrets.keys(body.scope)]

@@ -32,7 +32,10 @@ from brickyard.engine.repair.commands import RepairCommands
 from brickyard.engine.repair.plans import RepairPlans
 from brickyard.engine.reports import WorkerReports
 from brickyard.engine.run_commands import RunCommands
+from brickyard.engine.run_identities import RunIdentities
 from brickyard.engine.run_loop import RunLoop
+from brickyard.engine.run_tokens import RunTokens
+from brickyard.engine.secret_asks import SecretAsks
 from brickyard.engine.service_commands import EngineCommands
 from brickyard.engine.sessions.asks import SessionReports
 from brickyard.engine.sessions.assignments import SessionAssignments
@@ -127,7 +130,9 @@ class Engine:
         )
         self._starter = self._make_starter()
         self._bell = BackfillBell()
-        self._effects = self._make_effects([*observers, self._bell])
+        self._identities = RunIdentities(store)
+        self._tokens = RunTokens(store, self._active, self._identities, clock, ids)
+        self._effects = self._make_effects([*observers, self._bell, self._tokens])
         self._loop.join_parts(self._effects, self._work.payloads, self._watches)
         self._reports = self._make_reports(environments, checkouts)
         jobs = JobCommands(self._store.jobs, self._clock, self._ids)
@@ -147,6 +152,7 @@ class Engine:
         self._started = True
         self._all_purpose.start()
         self._recovery().recover()
+        self._tokens.recover()
         self._loop.start()
         self._sink.bind(self._reports)
         self._backfills.loop.start()
@@ -213,10 +219,13 @@ class Engine:
             checkouts=checkouts,
         )
         metastore = MetastoreAsks(self._store.metastore)
+        secrets = SecretAsks(self._store.secrets, Gate(self._store))
         asks = Asks(
             active=self._active,
             task_values=TaskValues(self._store.task_values),
-            secrets=self._store.secrets,
+            secrets=secrets,
+            identities=self._identities,
+            tokens=self._tokens,
             metastore=metastore,
             compute=self._compute,
             children=self._children,
@@ -231,10 +240,9 @@ class Engine:
             clock=self._clock,
             sessions=SessionReports(
                 sessions=self.sessions,
-                secrets=self._store.secrets,
+                secrets=secrets,
                 metastore=metastore,
                 environments=environments,
-                gate=Gate(self._store),
                 principals=self._store.principals,
             ),
         )

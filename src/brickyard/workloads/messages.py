@@ -108,7 +108,6 @@ class JobContext(Struct, frozen=True, kw_only=True):
     user_name: str = ""
     workspace_id: int = 0
     api_url: str = ""
-    api_token: str = ""
 
 
 class Assignment(Struct, tag="assignment", frozen=True, kw_only=True):
@@ -293,6 +292,10 @@ class GetClusterSecrets(Struct, tag="get_cluster_secrets", frozen=True, kw_only=
     """Answer: by reference, the values of those to secrets in the assignment's environment and Spark settings."""
 
 
+class GetToken(Struct, tag="get_token", frozen=True, kw_only=True):
+    """Answer: a token for the API with which this task acts as the identity of its run, as long as that goes on."""
+
+
 class RunNotebook(Struct, tag="run_notebook", frozen=True, kw_only=True):
     """`dbutils.notebook.run`: run another notebook on the same compute and wait. Answer: `ChildAnswer` as a dict."""
 
@@ -364,6 +367,7 @@ Body = (
     | GetTaskValue
     | GetSecret
     | ListSecrets
+    | GetToken
     | GetClusterSecrets
     | RunNotebook
     | PrepareEnvironment

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 
 import msgspec
 
-from brickyard.workloads import places
+from brickyard.workloads import places, real_paths
 from brickyard.workloads.bridge import Bridge
 from brickyard.workloads.messages import Assignment, DbtWork, PrepareCheckout, WheelWork, Work
 from brickyard.workloads.session_messages import SessionWork
@@ -37,6 +37,7 @@ def settled(assignment: Assignment, bridge: Bridge) -> Assignment:
         return assignment  # a dbt project without a path is the whole repository
     inside = _inside(work.path)
     folder = Path(str(bridge.ask(PrepareCheckout())))
+    real_paths.show_checkouts(assignment.paths)
     seen = PurePosixPath(places.CHECKOUTS, folder.relative_to(assignment.paths.checkouts), inside)
     return msgspec.structs.replace(assignment, work=msgspec.structs.replace(work, path=str(seen)))
 

@@ -62,11 +62,11 @@ def variables(assignment: Assignment) -> dict[str, str]:
     context = assignment.context
     given = {
         "DATABRICKS_RUNTIME_VERSION": RUNTIME_VERSION,
+        # A client without arguments acts as the run (see `dbruntime`), and not as the operator's own profile says.
+        "DATABRICKS_CONFIG_FILE": os.devnull,
         "BRICKYARD_JOB_ID": str(context.job_id),
         "BRICKYARD_RUN_ID": str(context.run_id),
         "BRICKYARD_TASK_RUN_ID": str(assignment.attempt_id),
         "BRICKYARD_TASK_KEY": context.task_key,
     }
-    if context.api_url and context.api_token:
-        given |= {"DATABRICKS_HOST": context.api_url, "DATABRICKS_TOKEN": context.api_token}
     return given | assignment.environment

@@ -15,6 +15,7 @@ import httpx
 from fastapi import FastAPI
 
 from brickyard.access.identity import PrincipalKind
+from brickyard.access.tokens import digest
 from brickyard.engine.access.founding import found
 from brickyard.engine.access.gate import Gate
 from brickyard.engine.backfill.bell import BackfillBell
@@ -48,7 +49,6 @@ from brickyard.runs.events import AttemptEnded, AttemptStarted, CancelRequested,
 from brickyard.runs.model import Run
 from brickyard.runs.states import LifeCycle, RunType
 from brickyard.settings import Settings, read
-from brickyard.surfaces.api.access import digest
 from brickyard.surfaces.api.app import create_app
 from brickyard.surfaces.api.services import Services
 from brickyard.workloads import folder

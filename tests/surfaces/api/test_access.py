@@ -8,8 +8,9 @@ import logging
 import httpx
 import pytest
 
+from brickyard.access.tokens import digest
 from brickyard.records import TokenInfo
-from brickyard.surfaces.api.access import OPEN_PATHS, digest
+from brickyard.surfaces.api.access import OPEN_PATHS
 from tests.surfaces.api.house import TOKEN, House, task
 from tests.surfaces.api.walking import endpoints
 

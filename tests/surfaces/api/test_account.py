@@ -7,9 +7,9 @@ import re
 
 import pytest
 
+from brickyard.access.tokens import digest
 from brickyard.jobs.tasks import Autoscale, ClusterSpec
 from brickyard.records import TokenInfo
-from brickyard.surfaces.api.access import digest
 from tests.surfaces.api.house import START_MS, USER, WORKSPACE_ID, House, task
 
 SECRETS = "/api/2.0/secrets"

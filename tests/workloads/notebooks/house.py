@@ -20,6 +20,7 @@ from brickyard.workloads.messages import (
     GetCompute,
     GetSecret,
     GetTaskValue,
+    GetToken,
     JobContext,
     ListSchemas,
     ListSecrets,
@@ -80,6 +81,8 @@ class Server:
                 return self.values.get((body.task_key, body.key))
             case GetSecret() | ListSecrets():
                 return self._secrets(body)
+            case GetToken():
+                return "dapi-secret-token"
             case RunNotebook():
                 self.children.append(body)
                 return self.child_answer

@@ -228,7 +228,7 @@ def test_the_context_as_json_keeps_the_token_out_of_outputs(home: Home) -> None:
         CONTEXT
         + "import json\nprint(c.toJson())\nassert json.loads(c.toJson())['extraContext']['api_token'] == 'dapi-secret-token'\nprint(c.safeToJson())",
     )
-    assert home.run_path("/main", api_url="http://127.0.0.1:8484", api_token="dapi-secret-token").status == "success"
+    assert home.run_path("/main", api_url="http://127.0.0.1:8484").status == "success"
     full, safe = map(json.loads, home.printed().splitlines())
     assert full["currentRunId"] == {"id": 1}
     assert full["tags"]["jobRunId"] == "22"

@@ -177,3 +177,13 @@ def test_the_code_of_git_has_the_hash_that_it_has_elsewhere(sources: Sources) ->
         (f"/Users/me/{name}", (sources.repository.folder / name).read_bytes()) for name in ("jobs/nb.py", "lib/one.py")
     ]
     assert outcome.code_hash == code.digest(files)
+
+
+def test_the_path_that_a_notebook_is_told_leads_to_its_files(sources: Sources) -> None:
+    """Below the workspace's folder, as many notebooks look for their own; a link, so that no file is there twice."""
+    get = "dbutils.notebook.entry_point.getDbutils().notebook().getContext().notebookPath().get()"
+    sources.repository.commit({"jobs/nb.py": _HEADER + f"dbutils.notebook.exit({get})"})
+    path = sources.notebook("jobs/nb").exit_value or ""
+    seen = sources.house.settings.workspace / f"{path.lstrip('/')}.py"
+    assert seen.read_bytes() == (sources.repository.folder / "jobs/nb.py").read_bytes()
+    assert seen.resolve().is_relative_to(sources.house.settings.checkouts)

@@ -51,7 +51,7 @@ def test_the_environment_has_no_more_than_is_listed(house: House) -> None:
     seen = _look(house, environment={"MODE": "fast", "LANG": "C"})["environment"]
     given = {"BRICKYARD_JOB_ID", "BRICKYARD_RUN_ID", "BRICKYARD_TASK_RUN_ID", "BRICKYARD_TASK_KEY", "MODE"}
     pyspark = {"SPARK_REMOTE", "SPARK_CONNECT_MODE_ENABLED"}
-    assert seen.keys() <= {*surroundings.KEPT, *given, *pyspark, "DATABRICKS_RUNTIME_VERSION"}
+    assert seen.keys() <= {*surroundings.KEPT, *given, *pyspark, "DATABRICKS_RUNTIME_VERSION", "DATABRICKS_CONFIG_FILE"}
     assert (seen["MODE"], seen["LANG"], seen["BRICKYARD_TASK_KEY"]) == ("fast", "C", "only")
 
 
@@ -60,11 +60,12 @@ def test_secrets_of_the_server_do_not_reach_a_launcher() -> None:
     assert kept.keys() == {"HOME", "PATH"}
 
 
-def test_clients_of_the_api_find_the_server_by_the_runs_token(house: House) -> None:
+def test_the_environment_holds_no_token_and_clients_read_no_profile_of_the_operator(house: House) -> None:
     assignment = house.assign("pass")
-    context = JobContext(api_url="http://127.0.0.1:1", api_token="t")
+    context = JobContext(api_url="http://127.0.0.1:1", run_id=1)
     found = surroundings.variables(type(assignment)(**_fields(assignment) | {"context": context}))
-    assert (found["DATABRICKS_HOST"], found["DATABRICKS_TOKEN"]) == ("http://127.0.0.1:1", "t")
+    assert not {"DATABRICKS_HOST", "DATABRICKS_TOKEN"} & found.keys()
+    assert found["DATABRICKS_CONFIG_FILE"] == "/dev/null"
 
 
 def _fields(assignment: Any) -> dict[str, Any]:

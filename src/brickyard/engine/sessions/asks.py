@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import base64
 from typing import Any, assert_never
 
 import msgspec
 
-from brickyard.access.levels import ObjectType, reaches
-from brickyard.engine.access.gate import Gate
 from brickyard.engine.metastore_asks import MetastoreAsks
+from brickyard.engine.secret_asks import SecretAsks
 from brickyard.engine.sessions.live import LiveSessions
-from brickyard.errors import InvalidState, NotFound
-from brickyard.ports import Environments, PrincipalStore, SecretStore
+from brickyard.errors import InvalidState, PermissionDenied
+from brickyard.ports import Environments, PrincipalStore
 from brickyard.workloads.messages import (
     Body,
     DropSchema,
@@ -22,6 +20,7 @@ from brickyard.workloads.messages import (
     GetCompute,
     GetSecret,
     GetTaskValue,
+    GetToken,
     ListSchemas,
     ListSecrets,
     ListTables,
@@ -44,17 +43,15 @@ class SessionReports:
         self,
         *,
         sessions: LiveSessions,
-        secrets: SecretStore,
+        secrets: SecretAsks,
         metastore: MetastoreAsks,
         environments: Environments,
-        gate: Gate,
         principals: PrincipalStore,
     ) -> None:
         self._sessions = sessions
         self._secrets = secrets
         self._metastore = metastore
         self._environments = environments
-        self._gate = gate
         self._principals = principals
 
     def knows(self, attempt_id: int) -> bool:
@@ -82,6 +79,10 @@ class SessionReports:
                 return self._secret(attempt_id, body)
             case SetTaskValue() | GetTaskValue():
                 raise InvalidState("Task values belong to the tasks of a job; here no job runs.")
+            case GetToken():
+                raise InvalidState(
+                    "Tokens are given to the tasks of a job; here no job runs. Give the client one of yours."
+                )
             case RunNotebook():
                 raise InvalidState("dbutils.notebook.run belongs to the tasks of a job; here no job runs. Use %run.")
             case PrepareCheckout():
@@ -106,16 +107,8 @@ class SessionReports:
                 return dict(request.secrets)
 
     def _secret(self, attempt_id: int, body: GetSecret | ListSecrets) -> Any:
-        if isinstance(body, ListSecrets) and body.scope is None:
-            return [scope for scope in self._secrets.scopes() if self._may_read(attempt_id, scope)]
-        scope = body.scope or ""
-        if not self._may_read(attempt_id, scope):
-            raise NotFound(f"Scope {scope[:128]} does not exist.")
-        if isinstance(body, GetSecret):
-            return base64.b64encode(self._secrets.get(scope, body.key)).decode("ascii")
-        return [key for key, _ in self._secrets.keys(scope)]
-
-    def _may_read(self, attempt_id: int, scope: str) -> bool:
-        who = self._principals.identity(self._sessions.request(attempt_id).user_name)
-        kind = ObjectType.SECRET_SCOPES
-        return who is not None and reaches(kind, self._gate.level(who, kind, scope), "READ")
+        name = self._sessions.request(attempt_id).user_name
+        who = self._principals.identity(name)
+        if who is None:
+            raise PermissionDenied(f"The session is that of {name}, who is no active user of this server.")
+        return self._secrets.answer(who, body)

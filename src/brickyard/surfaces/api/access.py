@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 from dataclasses import dataclass, replace
 from typing import Annotated
 
 from fastapi import Depends, Request
 
 from brickyard.access.identity import Identity
+from brickyard.access.tokens import digest
 from brickyard.errors import InvalidParameterValue, Unauthenticated
 from brickyard.surfaces.api.inputs import as_whole, check_text
+from brickyard.surfaces.api.run_tokens import check_run
 from brickyard.surfaces.api.services import Given
 
 OPEN_PATHS = frozenset(
@@ -34,11 +35,6 @@ class Caller:
         return self.identity.name
 
 
-def digest(token: str) -> str:
-    """How a token is kept."""
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
 def authenticate(request: Request, services: Given) -> Caller:
     """The caller of this request.
 
@@ -52,6 +48,7 @@ def authenticate(request: Request, services: Given) -> Caller:
     request.state.user_name, request.state.run_id = found.user_name, found.run_id
     if found.expires_ms and found.expires_ms <= services.clock.now_ms():
         raise Unauthenticated("The token has expired. Make one with `brickyard auth token create`.")
+    check_run(found, services.store)
     identity = services.store.principals.identity(found.user_name)
     if identity is None:
         raise Unauthenticated("The user of the token is not active on this server.")

@@ -8,9 +8,10 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from brickyard.access.actions import Action
+from brickyard.access.tokens import digest
 from brickyard.errors import NotFound
 from brickyard.records import TokenInfo
-from brickyard.surfaces.api.access import Asker, digest
+from brickyard.surfaces.api.access import Asker
 from brickyard.surfaces.api.allowed import allow
 from brickyard.surfaces.api.answers import answer
 from brickyard.surfaces.api.bodies import Sent

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from types import ModuleType
 from typing import Any
 
 from brickyard.workloads.notebooks.dbutils import DBUtils
@@ -56,32 +52,3 @@ def _udf(*args: Any, **kwargs: Any) -> Any:
     from pyspark.sql.functions import udf  # noqa: PLC0415 -- half a second that a notebook without Spark does not pay
 
     return udf(*args, **kwargs)
-
-
-@contextmanager
-def databricks_runtime(names: Mapping[str, Any]) -> Iterator[None]:
-    """Let `from databricks.sdk.runtime import dbutils, spark` give this notebook's own.
-
-    That package asks a module `dbruntime` for the names of the notebook; where there is none it goes by REST.
-    """
-
-    class UserNamespaceInitializer:
-        @staticmethod
-        def getOrCreate() -> type[UserNamespaceInitializer]:  # noqa: N802 -- the name that is asked for
-            return UserNamespaceInitializer
-
-        @staticmethod
-        def get_namespace_globals() -> dict[str, Any]:
-            return dict(names)
-
-    module = ModuleType("dbruntime", "The names of the running notebook.")
-    module.__dict__["UserNamespaceInitializer"] = UserNamespaceInitializer
-    before = sys.modules.get("dbruntime")
-    sys.modules["dbruntime"] = module
-    try:
-        yield
-    finally:
-        if before is None:
-            del sys.modules["dbruntime"]
-        else:
-            sys.modules["dbruntime"] = before

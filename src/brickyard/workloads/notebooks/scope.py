@@ -9,7 +9,7 @@ from typing import Any
 
 from brickyard.workloads.bridge import Bridge
 from brickyard.workloads.code import CodeLog
-from brickyard.workloads.messages import Assignment
+from brickyard.workloads.messages import Assignment, GetToken
 from brickyard.workloads.notebooks.files import Located
 from brickyard.workloads.notebooks.redact import Redactor
 from brickyard.workloads.notebooks.widgets import Widgets
@@ -31,6 +31,19 @@ class Scope:
     """The notebooks that run now: the task's own, then those that `%run` brought in."""
     publish: Callable[[Mapping[str, Any]], None] = print
     """Show a mime bundle in the running cell."""
+    _token: str = ""
+
+    def api_token(self) -> str:
+        """The token with which this task calls the API as its run: made at the first use, hidden in all outputs.
+
+        Raises:
+            AskError: the server gives none.
+        """
+        if not self._token:
+            token = str(self.bridge.ask(GetToken()))
+            self.redactor.add(token)
+            self._token = token
+        return self._token
 
     @property
     def workspace(self) -> Path:

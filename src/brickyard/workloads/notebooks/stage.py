@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from brickyard.workloads import secret_references
+from brickyard.workloads import dbruntime, secret_references
 from brickyard.workloads.bridge import Bridge
 from brickyard.workloads.code import CodeLog
 from brickyard.workloads.messages import Assignment
@@ -17,7 +17,7 @@ from brickyard.workloads.notebooks.dbutils import DBUtils
 from brickyard.workloads.notebooks.display import Display, install_on_spark
 from brickyard.workloads.notebooks.files import Located
 from brickyard.workloads.notebooks.kernel import Kernel
-from brickyard.workloads.notebooks.namespace import databricks_runtime, make_names
+from brickyard.workloads.notebooks.namespace import make_names
 from brickyard.workloads.notebooks.redact import Redactor
 from brickyard.workloads.notebooks.scope import Scope
 from brickyard.workloads.notebooks.shell import NotebookShell, installed
@@ -69,7 +69,7 @@ def stage(
     Relative paths are seen from the notebook that is `located`; `parameters` are the first values of widgets.
     """
     redactor = Redactor()
-    for secret in (assignment.context.api_token, *secret_references.revealed()):
+    for secret in secret_references.revealed():
         redactor.add(secret)
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
     with ExitStack() as stack:
@@ -98,5 +98,5 @@ def _furnished(stack: ExitStack, scope: Scope, streams: Streams) -> Stage:
     names = make_names(scope, dbutils, display)
     shell.user_ns.update(names)
     shell.user_ns_hidden.update(names)
-    stack.enter_context(databricks_runtime(names))
+    stack.enter_context(dbruntime.installed(names, scope.assignment.context.api_url, scope.api_token))
     return Stage(scope, shell, Kernel(scope, shell, dbutils), streams)

@@ -108,7 +108,8 @@ class Context:
         return Option(self._job.api_url or None)
 
     def apiToken(self) -> Option:
-        return Option(self._job.api_token or None)
+        """A token for the API as the identity of the run, which is worth nothing once that is over."""
+        return Option(self._scope.api_token() if self._job.run_id else None)
 
     def currentRunId(self) -> Option:
         return Option(Id(self._scope.assignment.attempt_id) if self._job.run_id else None)
@@ -162,7 +163,7 @@ class Context:
 
     def toJson(self) -> str:
         """All facts, the token among them."""
-        extra = {"api_url": self._job.api_url, "api_token": self._job.api_token}
+        extra = {"api_url": self._job.api_url, "api_token": self.apiToken().getOrElse("")}
         return json.dumps(self._json() | {"extraContext": {"notebook_path": self._scope.stack[0].path, **extra}})
 
     def safeToJson(self) -> str:

@@ -56,6 +56,7 @@ class Action(StrEnum):
     CLUSTER_START = "start and restart a cluster"
     CLUSTER_EDIT = "change, end and delete a cluster"
     CATALOGUE = "see what the server offers"
+    FILES_SEE = "find what one may see of the workspace"
     FILES_READ = "read a file, a notebook or a folder"
     FILES_RUN = "run a notebook or a file"
     FILES_EDIT = "change a file, a notebook or a folder"
@@ -109,6 +110,7 @@ RULES: dict[Action, Rule] = {
     Action.CLUSTER_START: Rule(_CLUSTER, "CAN_RESTART", of_job="CAN_MANAGE"),
     Action.CLUSTER_EDIT: Rule(_CLUSTER, "CAN_MANAGE", of_job="CAN_MANAGE"),
     Action.CATALOGUE: _ANYBODY,
+    Action.FILES_SEE: _ANYBODY,
     Action.FILES_READ: Rule(_FILE, "CAN_READ", in_run=True),
     Action.FILES_RUN: Rule(_FILE, "CAN_RUN", in_run=True),
     Action.FILES_EDIT: Rule(_FILE, "CAN_EDIT", in_run=True),

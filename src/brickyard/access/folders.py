@@ -6,12 +6,12 @@ Two kinds of folders have rights without an entry: a home (`/Users/NAME`, `/Repo
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from brickyard.access.identity import USERS, Identity
 
 MANAGE = "CAN_MANAGE"
 _HOMES = ("Users", "Repos")
+TOP = ("/Users", "/Repos", "/Shared")
+"""What everybody knows to be there, whatever else they may see."""
 
 
 def lineage(path: str) -> list[str]:
@@ -25,12 +25,16 @@ def standing_level(path: str, who: Identity) -> str:
     parts = [part for part in path.split("/") if part]
     if parts[:1] == ["Shared"] and USERS in who.groups:
         return MANAGE
-    if len(parts) > 1 and parts[0] in _HOMES and parts[1] == who.name:
-        return MANAGE
-    return ""
+    return MANAGE if is_own(path, who) else ""
 
 
-def is_above(path: str, others: Iterable[str]) -> bool:
-    """Whether a folder is on the way to one of the others, and so is shown without right of its own."""
-    start = path.rstrip("/") + "/"
-    return any(other.startswith(start) for other in others)
+def owner_of_home(path: str) -> str:
+    """The name of the user whose home a path is; "" where it is none."""
+    parts = [part for part in path.split("/") if part]
+    return parts[1] if len(parts) == 2 and parts[0] in _HOMES else ""
+
+
+def is_own(path: str, who: Identity) -> bool:
+    """Whether a path is somebody's home, or in it."""
+    parts = [part for part in path.split("/") if part]
+    return len(parts) > 1 and parts[0] in _HOMES and parts[1] == who.name

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from brickyard.errors import InvalidParameterValue
+from brickyard.surfaces.api.workspace_imports import MAX_IMPORT
 from brickyard.surfaces.api.workspace_paths import inside, parts_of, stable_id
-from brickyard.surfaces.api.workspace_routes import MAX_IMPORT
 from tests.surfaces.api.house import House
 
 WORKSPACE = "/api/2.0/workspace"
@@ -133,8 +134,9 @@ def test_folders_are_made_with_their_parents_and_deleted_with_their_content_only
     assert (status, code, "/Users/ada" in message) == (400, "DIRECTORY_NOT_EMPTY", True)
     house.post(f"{WORKSPACE}/delete", path="/Users/ada", recursive=True)
     assert "objects" not in house.get(f"{WORKSPACE}/list", path="/Users")
-    house.post(f"{WORKSPACE}/delete", path="/Users")
-    assert house.refused("POST", f"{WORKSPACE}/delete", json={"path": "/", "recursive": True})[0] == 400
+    for always in ("/", "/Users", "/Repos", "/Shared"):
+        body = {"path": always, "recursive": True}
+        assert house.refused("POST", f"{WORKSPACE}/delete", json=body)[:2] == (400, "INVALID_PARAMETER_VALUE")
 
 
 def test_what_is_missing_is_said_in_the_words_clients_look_for(house: House) -> None:
@@ -206,6 +208,13 @@ def test_a_link_that_leads_out_is_not_followed(house: House, tmp_path: Path) -> 
     assert (secret / "secret.txt").read_text() == "s"
     with pytest.raises(InvalidParameterValue, match="leads out"):
         inside(house.settings.workspace, ("..",))
+
+
+def test_names_that_only_code_can_give_are_not_shown_and_do_no_harm(house: House) -> None:
+    upload(house, "/dir.txt", b"x")
+    for name in (b"\xff", b"a\nb", b"a\\b", "\u202etxt".encode()):
+        (house.settings.workspace / os.fsdecode(name)).write_bytes(b"x")
+    assert listed(house, "/") == {"/dir.txt": "FILE"}
 
 
 def test_ids_are_the_same_for_the_same_path_and_fit_into_a_double() -> None:

@@ -105,10 +105,10 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(
 ) -> None:
     tree.write(("a",), "", b"old", overwrite=False)
 
-    def full(*_: object) -> None:
+    def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "replace", full)
+    monkeypatch.setattr(os, "replace", full)
     with pytest.raises(OSError, match="No space"):
         tree.write(("a",), "", b"new", overwrite=True)
     assert [(place.name, place.read_bytes()) for place in tmp_path.iterdir()] == [("a", b"old")]
@@ -154,14 +154,19 @@ def test_an_export_is_in_the_format_asked_for(tree: Tree) -> None:
     tree.write(("n",), ".py", PY, overwrite=False)
     tree.write(("j",), ".ipynb", IPYNB, overwrite=False)
     tree.write(("f.txt",), "", b"x", overwrite=False)
-    assert to_send(tree.get(("n",)), "SOURCE") == (PY, "py")
-    assert to_send(tree.get(("j",)), "AUTO") == (IPYNB, "ipynb")
-    source, kind = to_send(tree.get(("j",)), "SOURCE")
+
+    def sent(name: str, form: str) -> tuple[bytes, str]:
+        item = tree.get((name,))
+        return to_send(item, tree.read(item), form)
+
+    assert sent("n", "SOURCE") == (PY, "py")
+    assert sent("j", "AUTO") == (IPYNB, "ipynb")
+    source, kind = sent("j", "SOURCE")
     assert (source.startswith(b"# Databricks notebook source\n1"), kind) == (True, "py")
-    assert json.loads(to_send(tree.get(("n",)), "JUPYTER")[0])["cells"]
-    assert to_send(tree.get(("f.txt",)), "SOURCE") == (b"x", "txt")
+    assert json.loads(sent("n", "JUPYTER")[0])["cells"]
+    assert sent("f.txt", "SOURCE") == (b"x", "txt")
     with pytest.raises(InvalidParameterValue, match="not a notebook"):
-        to_send(tree.get(("f.txt",)), "JUPYTER")
+        sent("f.txt", "JUPYTER")
 
 
 @pytest.mark.parametrize(

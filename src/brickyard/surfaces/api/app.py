@@ -21,6 +21,7 @@ from brickyard.surfaces.api import (
     queries_routes,
     runs_routes,
     secrets_routes,
+    workspace_imports,
     workspace_routes,
 )
 from brickyard.surfaces.api.access import authenticate, check_path
@@ -79,6 +80,7 @@ def _routers() -> list[APIRouter]:
         *(clusters_routes.router(version) for version in versions[1:]),
         identity.router,
         secrets_routes.router,
+        workspace_imports.router,
         workspace_routes.router,
         fs_routes.router,
         dbfs_routes.router,

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from fastapi import Request
 
 from brickyard.access.levels import ObjectType
 from brickyard.access.refs import Ref
-from brickyard.errors import InvalidParameterValue, NotFound
+from brickyard.errors import InvalidParameterValue, NotFound, PermissionDenied
 from brickyard.surfaces.api import run_facts, workspace_paths
 from brickyard.surfaces.api.bodies import Query, Sent
 from brickyard.surfaces.api.inputs import as_whole
 from brickyard.surfaces.api.services import Given, Services
+from brickyard.surfaces.api.workspace_tree import tree_of
 
 
 def no_job(job_id: int) -> InvalidParameterValue:
@@ -96,25 +99,53 @@ def cluster_sent(sent: Sent, services: Given) -> Ref:
     return cluster(services, sent.text("cluster_id"))
 
 
-def path(text: str) -> Ref:
-    """A folder, notebook or file of the workspace."""
-    shown = workspace_paths.shown(workspace_paths.parts_of(text))
-    return Ref(kind=ObjectType.FILES, object_id=shown, missing=NotFound(f"Path ({shown}) doesn't exist."))
+def path(services: Services, text: str) -> Ref:
+    """What is at a path of the workspace: where links lead to it, the thing itself."""
+    tree, parts = tree_of(services.settings), workspace_paths.parts_of(text)
+    item = tree.find(parts)
+    shown = workspace_paths.shown(parts)
+    return Ref(
+        kind=ObjectType.FILES,
+        object_id=shown if item is None else tree.really(item),
+        missing=NotFound(f"Path ({shown}) doesn't exist."),
+    )
 
 
-async def path_asked(query: Query) -> Ref:
+def place(services: Services, text: str) -> Ref:
+    """A place of the workspace where something is to be made or changed. Whether anything is there is not told."""
+    tree, parts = tree_of(services.settings), workspace_paths.parts_of(text)
+    item = tree.find(parts)
+    named = parts if item is None else workspace_paths.parts_of(item.path)
+    where = workspace_paths.shown(tree.home_of(named))
+    missing = PermissionDenied(f"You have no permission to make or change anything at {workspace_paths.shown(parts)}.")
+    return Ref(kind=ObjectType.FILES, object_id=where, missing=missing)
+
+
+def path_asked(query: Query, services: Given) -> Ref:
     """The `path` of the query."""
-    return path(query.text("path"))
+    return path(services, query.text("path"))
 
 
-async def path_sent(sent: Sent) -> Ref:
-    """The `path` of the body."""
-    return path(sent.text("path"))
+def path_to_delete(sent: Sent, services: Given) -> Ref:
+    """The `path` of the body, of something that is to be there; of a link: the link."""
+    ref = place(services, sent.text("path"))
+    shown = workspace_paths.shown(workspace_paths.parts_of(sent.text("path")))
+    return replace(ref, missing=NotFound(f"Path ({shown}) doesn't exist."))
 
 
-async def path_in_path(request: Request) -> Ref:
+def place_sent(sent: Sent, services: Given) -> Ref:
+    """The `path` of the body, where something is to be made."""
+    return place(services, sent.text("path"))
+
+
+def path_in_path(request: Request, services: Given) -> Ref:
     """The `path` of the path."""
-    return path("/" + request.path_params["path"])
+    return path(services, "/" + request.path_params["path"])
+
+
+def place_in_path(request: Request, services: Given) -> Ref:
+    """The `path` of the path, where something is to be made."""
+    return place(services, "/" + request.path_params["path"])
 
 
 def scope(name: str) -> Ref:

@@ -7,13 +7,18 @@ from pathlib import PurePosixPath
 
 from brickyard.errors import FeatureDisabled, InvalidParameterValue
 from brickyard.surfaces.api.workspace_tree import Item
-from brickyard.workloads.notebooks.files import SUFFIXES, is_notebook, language_of, parse_notebook, read_notebook
+from brickyard.workloads.notebooks.files import SUFFIXES, is_notebook, language_of, parse_notebook
 from brickyard.workloads.notebooks.formats import FORMATS, render_source
 from brickyard.workloads.notebooks.ipynb import render_ipynb
 
 IMPORTS = ("SOURCE", "JUPYTER", "AUTO", "RAW")
 EXPORTS = ("SOURCE", "JUPYTER", "AUTO", "RAW")
-REFUSED = ("DBC", "HTML", "R_MARKDOWN")
+REFUSED = {
+    "DBC": "an archive of the service alone, whose form is not public",
+    "HTML": "a page of results; a run has one (runs/export), and a notebook without results is better read as source",
+    "R_MARKDOWN": "R cells are kept, and no task runs them",
+}
+"""What clients know and this does not do, and why."""
 _LANGUAGES = {"PYTHON": ".py", "SQL": ".sql", "SCALA": ".scala", "R": ".r"}
 
 
@@ -34,7 +39,7 @@ def format_of(value: str, allowed: tuple[str, ...]) -> str:
         InvalidParameterValue: it is not known.
     """
     if value in REFUSED:
-        raise FeatureDisabled(f"format {value} is not supported; use one of {', '.join(allowed)}.")
+        raise FeatureDisabled(f"format {value} is not supported: {REFUSED[value]}. Use one of {', '.join(allowed)}.")
     if value not in allowed:
         raise InvalidParameterValue(f"format is {value[:50]!r}; it must be one of {', '.join(allowed)}.")
     return value
@@ -62,24 +67,24 @@ def to_store(name: str, data: bytes, form: str, language: str) -> Stored:
     return Stored(stem, wanted, data if is_notebook(data, wanted) else _header(wanted) + data)
 
 
-def to_send(item: Item, form: str) -> tuple[bytes, str]:
+def to_send(item: Item, data: bytes, form: str) -> tuple[bytes, str]:
     """The bytes of an export and its file type (the extension without its dot).
 
     Raises:
         InvalidParameterValue: this cannot be exported in that format.
     """
-    data = item.place.read_bytes()
     suffix = item.place.suffix.lower()
     if item.kind != "NOTEBOOK" or form in {"RAW", "AUTO"}:
         if form == "JUPYTER":
             raise InvalidParameterValue(f"{item.path} is a file, not a notebook; it cannot be exported as JUPYTER.")
         return data, suffix.removeprefix(".")
     if form == "JUPYTER":
-        return (data if suffix == ".ipynb" else render_ipynb(read_notebook(item.place))), "ipynb"
+        return (data if suffix == ".ipynb" else render_ipynb(parse_notebook(data, suffix))), "ipynb"
     if suffix != ".ipynb":
         return data, suffix.removeprefix(".")
-    wanted = _LANGUAGES[language_of(item.place).upper()]
-    return render_source(read_notebook(item.place), wanted).encode(), wanted.removeprefix(".")
+    notebook = parse_notebook(data, suffix)
+    wanted = _LANGUAGES[notebook.language.upper()]
+    return render_source(notebook, wanted).encode(), wanted.removeprefix(".")
 
 
 def language_name(item: Item) -> str:

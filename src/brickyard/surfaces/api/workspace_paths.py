@@ -39,7 +39,7 @@ def names_of(path: str, field: str = "path") -> tuple[str, ...]:
         raise InvalidParameterValue(f"{field} is {path[:200]!r}; it must be absolute, such as /Users/me/notebook.")
     parts = tuple(part for part in path.split("/") if part)
     for part in parts:
-        if part in {".", ".."} or "\\" in part or not part.isprintable():
+        if not is_name(part):
             raise InvalidParameterValue(f"{field} is {path[:200]!r}; {part[:50]!r} is not allowed in it.")
         if len(part.encode()) > _MAX_PART:
             raise InvalidParameterValue(
@@ -52,9 +52,19 @@ def names_of(path: str, field: str = "path") -> tuple[str, ...]:
     return parts
 
 
+def is_name(part: str) -> bool:
+    """Whether something in the workspace may be called so. Files that user code calls otherwise stay unseen."""
+    return part not in {".", ".."} and "\\" not in part and part.isprintable()
+
+
 def shown(parts: tuple[str, ...]) -> str:
     """The path as the API shows it."""
     return "/" + "/".join(parts)
+
+
+def meant(root: Path, place: Path) -> tuple[str, ...]:
+    """The parts of what a place in the workspace means, with the links on the way looked up."""
+    return place.resolve().relative_to(root.resolve()).parts
 
 
 def inside(root: Path, parts: tuple[str, ...]) -> Path:
@@ -64,6 +74,10 @@ def inside(root: Path, parts: tuple[str, ...]) -> Path:
         InvalidParameterValue: a link on the way leads out of the workspace.
     """
     place = root.joinpath(*parts)
-    if not place.resolve().is_relative_to(root.resolve()):
+    try:
+        out = not place.resolve().is_relative_to(root.resolve())
+    except (OSError, RuntimeError):  # links that lead to each other
+        out = True
+    if out:
         raise InvalidParameterValue(f"The path {shown(parts)!r} leads out of the workspace.")
     return place

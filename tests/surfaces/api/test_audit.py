@@ -165,7 +165,7 @@ def test_a_very_long_name_and_very_many_names_are_cut(house: House) -> None:
 
 def test_every_route_that_changes_something_is_recorded(house: House) -> None:
     """Each is asked once; what only reads by POST is known by its action."""
-    reading = {"see a job and its runs", "see an access list", "read a file, a notebook or a folder"}
+    reading = {"know oneself", "see a job and its runs", "see an access list", "read a file, a notebook or a folder"}
     app = house.app("http://127.0.0.1")
     asked = [each for each in endpoints(app) if each.changes and "{path:path}" not in each.template]
     for each in asked:

@@ -6,10 +6,8 @@ import importlib.metadata
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from fastapi import APIRouter, Depends, FastAPI, Request
-from starlette.responses import Response
+from fastapi import APIRouter, Depends, FastAPI
 
-from brickyard.access.actions import Action
 from brickyard.ports import AuditStore
 from brickyard.records import AuditEvent
 from brickyard.surfaces.api import (
@@ -21,11 +19,12 @@ from brickyard.surfaces.api import (
     queries_routes,
     runs_routes,
     secrets_routes,
+    unserved,
     workspace_imports,
     workspace_routes,
 )
 from brickyard.surfaces.api.access import authenticate, check_path
-from brickyard.surfaces.api.allowed import allow, declared
+from brickyard.surfaces.api.allowed import declared
 from brickyard.surfaces.api.auditing import AuditDoor
 from brickyard.surfaces.api.files import dbfs_routes, fs_routes
 from brickyard.surfaces.api.files.handles import Handles
@@ -38,8 +37,6 @@ from brickyard.surfaces.api.services import Services
 from brickyard.surfaces.api.unity import routes as unity_routes
 
 __all__ = ["Services", "create_app"]
-
-_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
 def create_app(services: Services) -> FastAPI:
@@ -96,18 +93,5 @@ def _routers() -> list[APIRouter]:
         repair_routes.router,
         pinned_routes.router,
         audit_routes.router,
-        _unknown_endpoints(),
+        unserved.router,
     ]
-
-
-def _unknown_endpoints() -> APIRouter:
-    """The last routes: everything else below `/api`, also known paths with another method."""
-    routes = APIRouter()
-
-    @routes.api_route(
-        "/api/{path:path}", methods=_METHODS, include_in_schema=False, dependencies=[allow(Action.KNOW_ONESELF)]
-    )
-    def unknown(request: Request) -> Response:
-        raise faults.EndpointNotFound(faults.no_endpoint(request))
-
-    return routes

@@ -133,8 +133,8 @@ def _place(scope: str, key: str) -> str:
 
 
 def _no_scope(scope: str) -> NotFound:
-    return NotFound(f"Scope {scope} does not exist.")
+    return NotFound(f"Scope {scope[:128]} does not exist.")
 
 
 def _no_secret(scope: str, key: str) -> NotFound:
-    return NotFound(f"Secret does not exist with scope: {scope} and key: {key}.")
+    return NotFound(f"Secret does not exist with scope: {scope[:128]} and key: {key[:128]}.")

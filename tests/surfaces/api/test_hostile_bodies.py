@@ -147,6 +147,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "/api/2.0/secrets/scopes/create": {"scope": "s", "scope_backend_type": "DATABRICKS"},
     "/api/2.0/secrets/scopes/delete": {"scope": "s"},
     "/api/2.0/secrets/put": {"scope": "s", "key": "k", "string_value": "v"},
+    "/api/2.0/secrets/acls/put": {"scope": "s", "principal": "p", "permission": "READ"},
+    "/api/2.0/secrets/acls/delete": {"scope": "s", "principal": "p"},
     "/api/2.0/secrets/delete": {"scope": "s", "key": "k"},
     "/api/2.0/workspace/import": {"path": "/Shared/a", "format": "SOURCE", "language": "PYTHON", "content": "MQ=="},
     "/api/2.0/workspace/mkdirs": {"path": "/Shared/a"},

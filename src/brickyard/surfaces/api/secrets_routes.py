@@ -10,8 +10,10 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from brickyard.access.actions import Action
+from brickyard.access.identity import USERS
+from brickyard.access.levels import ObjectType
 from brickyard.errors import FeatureDisabled, InvalidParameterValue, MalformedRequest
-from brickyard.surfaces.api import finders
+from brickyard.surfaces.api import finders, secret_lists
 from brickyard.surfaces.api.access import Asker
 from brickyard.surfaces.api.allowed import allow
 from brickyard.surfaces.api.answers import answer
@@ -27,27 +29,32 @@ _NAME = re.compile(r"[A-Za-z0-9_.@-]{1,128}")
 
 
 @router.post("/scopes/create", dependencies=[allow(Action.SCOPE_CREATE)])
-def create_scope(sent: Sent, services: Given, _: Asker) -> Response:
-    """Make a scope; every user of this installation may use it."""
+def create_scope(sent: Sent, services: Given, asker: Asker) -> Response:
+    """Make a scope, which its maker manages; with `initial_manage_principal` "users" everybody does."""
     sent.only("scope", "initial_manage_principal", "scope_backend_type", "backend_azure_keyvault")
     if "backend_azure_keyvault" in sent or sent.text("scope_backend_type", "DATABRICKS") != "DATABRICKS":
         raise FeatureDisabled("scope_backend_type: secrets are kept here; a key vault cannot be used.")
-    sent.choice("initial_manage_principal", ["users", ""], "")
-    services.store.secrets.create_scope(_name(sent, "scope"))
+    everybody = sent.choice("initial_manage_principal", [USERS, ""], "") == USERS
+    scope = _name(sent, "scope")
+    services.store.secrets.create_scope(scope)
+    # What is left of an older scope of the name goes with this. Until it is there, administrators alone may use it.
+    secret_lists.begin(services, scope, asker.identity, everybody=everybody)
     return answer({})
 
 
 @router.get("/scopes/list", dependencies=[allow(Action.SCOPE_LIST)])
-def list_scopes(services: Given) -> Response:
-    """All scopes."""
-    scopes = services.store.secrets.scopes()
+def list_scopes(services: Given, asker: Asker) -> Response:
+    """The scopes on which the caller has any permission."""
+    scopes = secret_lists.visible(services, asker.identity)
     return answer({"scopes": [{"name": scope, "backend_type": "DATABRICKS"} for scope in scopes]})
 
 
 @router.post("/scopes/delete", dependencies=[allow(Action.SECRET_MANAGE, finders.scope_sent)])
 def delete_scope(sent: Sent, services: Given) -> Response:
-    """Delete a scope with its secrets."""
-    services.store.secrets.delete_scope(_name(sent.only("scope"), "scope"))
+    """Delete a scope with its secrets and its access list."""
+    scope = _name(sent.only("scope"), "scope")
+    services.store.secrets.delete_scope(scope)
+    services.store.acls.delete(ObjectType.SECRET_SCOPES, scope)
     return answer({})
 
 

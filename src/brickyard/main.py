@@ -17,9 +17,10 @@ from brickyard.compute.workers import LocalWorkers
 from brickyard.engine.access.audit import AuditWriter
 from brickyard.engine.access.founding import found
 from brickyard.engine.access.gate import Gate
-from brickyard.engine.folders import paths_of
 from brickyard.engine.engine import Engine
+from brickyard.engine.folders import paths_of
 from brickyard.engine.sink import EngineSink
+from brickyard.engine.sql_part import SqlPart
 from brickyard.home import Home
 from brickyard.ports import Store
 from brickyard.records import TokenInfo
@@ -40,6 +41,7 @@ class Brickyard:
     clusters: SailClusters
     environments: PipEnvironments
     engine: Engine
+    sql: SqlPart
     audit: AuditWriter
     app: FastAPI
     token: str
@@ -53,6 +55,7 @@ class Brickyard:
         self.workers.start_service()
         self.clusters.start()
         self.engine.start()
+        self.sql.start()
 
     def stop(self) -> None:
         """Stop taking work. Attempts that are running go on; the next server of this home takes them over.
@@ -63,6 +66,7 @@ class Brickyard:
         self.engine.sessions.stop()
         self.workers.stop_service()
         self.environments.stop()
+        self.sql.stop()
         self.engine.stop()
         self.clusters.stop()
         for launcher in (self.full_launcher, self.launcher):
@@ -109,10 +113,16 @@ def build(settings: Settings, url: str) -> Brickyard:
         home.check_space()
 
     audit = AuditWriter(store.audit, clock, keep_days=settings.audit_days)
+    sql = SqlPart(store=store, clusters=clusters, sessions=engine.sessions, clock=clock, ids=ids, settings=settings)
+    sql.found(home.user_name)
     services = Services(
         commands=engine.commands,
         store=store,
         gate=Gate(store),
+        statements=sql.statements,
+        warehouses=sql.warehouses,
+        all_purpose=engine.all_purpose,
+        sessions=engine.sessions,
         settings=settings,
         clock=clock,
         ids=ids,
@@ -132,6 +142,7 @@ def build(settings: Settings, url: str) -> Brickyard:
         clusters=clusters,
         environments=environments,
         engine=engine,
+        sql=sql,
         audit=audit,
         app=create_app(services),
         token=token,

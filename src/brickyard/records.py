@@ -424,3 +424,24 @@ class Document:
     body: Json
     sealed: bytes | None = None
     """What must not be read from a stolen database; encrypted by the store."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementRecord:
+    """A SQL statement that somebody has asked for. Times are epoch ms."""
+
+    statement_id: str
+    warehouse_id: str
+    user_name: str
+    text: str
+    state: str
+    """PENDING, RUNNING, SUCCEEDED, FAILED, CANCELED or CLOSED (its result is not kept any more)."""
+    created_ms: int
+    ended_ms: int = 0
+    body: Json = field(default_factory=dict)
+    """How the result is wanted (`disposition`, `format`); what it is (`columns`, `chunks`, `truncated`) or the `error`."""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it has ended."""
+        return self.ended_ms > 0

@@ -73,6 +73,11 @@ class Settings:
         return self.home / "attempts"
 
     @property
+    def statements(self) -> Path:
+        """Results of SQL statements, for as long as they are kept."""
+        return self.home / "statements"
+
+    @property
     def environments(self) -> Path:
         """Installed packages, one folder for each set of requirements."""
         return self.home / "environments"

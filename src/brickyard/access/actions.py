@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from brickyard.access.levels import ObjectType
+from brickyard.access.levels import LEVELS, ObjectType
 
 
 class Role(StrEnum):
@@ -31,9 +31,14 @@ class Rule:
     role: Role = Role.MEMBER
     of_job: str = ""
     """Of an action on clusters: the level on the job that it needs where the cluster is that of a run."""
+    of_any: str = ""
+    """Of an action on access lists, of objects of every kind: the level of that kind, VIEWING or MANAGING."""
     in_run: bool = False
     """Whether a task's own token may do it: on the run (and job) that it belongs to where it concerns runs or jobs,
     else with the rights of the identity that the run has."""
+
+
+VIEWING, MANAGING = "the lowest level", "the level to manage"
 
 
 class Action(StrEnum):
@@ -67,6 +72,7 @@ class Action(StrEnum):
     SECRET_WRITE = "write a secret"  # noqa: S105  as above
     SECRET_MANAGE = "delete a secret scope, and change who may use it"  # noqa: S105  as above
     WAREHOUSE_LIST = "list warehouses"
+    WAREHOUSE_CREATE = "create a warehouse"
     WAREHOUSE_USE = "run statements on a warehouse"
     WAREHOUSE_EDIT = "change, start, stop and delete a warehouse"
     QUERY_LIST = "list and create saved queries"
@@ -79,6 +85,7 @@ class Action(StrEnum):
     POOL_EDIT = "change and delete an instance pool"
     DESTINATION_VIEW = "see notification destinations"
     OWN_TOKENS = "make and revoke one's own tokens"
+    TOKENS_MANAGE = "see and revoke everybody's tokens, and make tokens for others"
     PEOPLE_VIEW = "see users, groups and service principals"
     PEOPLE_CHANGE = "change users, groups and service principals"
     OWN_CREDENTIALS = "keep one's own credentials"
@@ -102,8 +109,8 @@ RULES: dict[Action, Rule] = {
     Action.JOB_OWN: Rule(_JOB, "CAN_MANAGE"),
     Action.RUN_LIST: _MEMBER,
     Action.RUN_SUBMIT: _MEMBER,
-    Action.PERMISSIONS_VIEW: _MEMBER,
-    Action.PERMISSIONS_CHANGE: _MEMBER,
+    Action.PERMISSIONS_VIEW: Rule(of_any=VIEWING),
+    Action.PERMISSIONS_CHANGE: Rule(of_any=MANAGING),
     Action.CLUSTER_LIST: _MEMBER,
     Action.CLUSTER_CREATE: _MEMBER,
     Action.CLUSTER_VIEW: Rule(_CLUSTER, "CAN_ATTACH_TO", of_job="CAN_VIEW", in_run=True),
@@ -121,6 +128,7 @@ RULES: dict[Action, Rule] = {
     Action.SECRET_WRITE: Rule(_SCOPE, "WRITE"),
     Action.SECRET_MANAGE: Rule(_SCOPE, "MANAGE"),
     Action.WAREHOUSE_LIST: _MEMBER,
+    Action.WAREHOUSE_CREATE: _MEMBER,
     Action.WAREHOUSE_USE: Rule(_HOUSE, "CAN_USE"),
     Action.WAREHOUSE_EDIT: Rule(_HOUSE, "CAN_MANAGE"),
     Action.QUERY_LIST: _MEMBER,
@@ -133,6 +141,7 @@ RULES: dict[Action, Rule] = {
     Action.POOL_EDIT: Rule(ObjectType.INSTANCE_POOLS, "CAN_MANAGE"),
     Action.DESTINATION_VIEW: _MEMBER,
     Action.OWN_TOKENS: _MEMBER,
+    Action.TOKENS_MANAGE: _ADMIN,
     Action.PEOPLE_VIEW: _MEMBER,
     Action.PEOPLE_CHANGE: _ADMIN,
     Action.OWN_CREDENTIALS: _MEMBER,
@@ -140,3 +149,18 @@ RULES: dict[Action, Rule] = {
     Action.AUDIT_VIEW: _ADMIN,
 }
 """Who owns an object may do all that its highest level allows; members of `admins` may do everything."""
+
+
+def concerns_object(action: Action) -> bool:
+    """Whether an action is done on one object, which must be named; else it needs a role."""
+    rule = RULES[action]
+    return rule.kind is not None or bool(rule.of_any)
+
+
+def needed(rule: Rule, kind: ObjectType) -> str:
+    """The level that a rule asks for on an object of this kind; "" where only administrators will do."""
+    if rule.of_any == VIEWING:
+        return LEVELS[kind][0]
+    if rule.of_any == MANAGING:
+        return next((level for level in ("CAN_MANAGE", "MANAGE") if level in LEVELS[kind]), "")
+    return rule.level if kind is rule.kind else rule.of_job

@@ -10,6 +10,7 @@ from brickyard.ports.clusters import AllPurposeStore
 from brickyard.ports.objects import ClusterStore, MetastoreStore, QueryStore, SecretStore
 from brickyard.ports.people import AclStore, AuditStore, DocumentStore, PrincipalStore, TokenStore
 from brickyard.ports.runs import JobStore, RunStore, TaskValueStore
+from brickyard.ports.statements import StatementStore
 
 
 class Store(Protocol):
@@ -43,6 +44,8 @@ class Store(Protocol):
     def audit(self) -> AuditStore: ...
     @property
     def documents(self) -> DocumentStore: ...
+    @property
+    def statements(self) -> StatementStore: ...
     def meta(self, key: str, default: Callable[[], str]) -> str:
         """A fact of this installation (workspace id, default user); made by `default` at first use."""
         ...

@@ -25,6 +25,7 @@ from brickyard.storage.proven_seal import ProvenSeal
 from brickyard.storage.queries import SqlQueryStore
 from brickyard.storage.runs import SqlRunStore
 from brickyard.storage.secrets import SqlSecretStore
+from brickyard.storage.statements import SqlStatementStore
 from brickyard.storage.tables import META
 from brickyard.storage.task_values import SqlTaskValueStore
 from brickyard.storage.tokens import SqlTokenStore
@@ -44,6 +45,7 @@ class SqlStore:
         self.principals = SqlPrincipalStore(db)
         self.acls = SqlAclStore(db)
         self.audit = SqlAuditStore(db)
+        self.statements = SqlStatementStore(db)
         self.tokens = SqlTokenStore(db)
         self.metastore = SqlMetastoreStore(db, clock)
         self.clusters = SqlClusterStore(db)

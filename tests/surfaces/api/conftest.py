@@ -31,4 +31,5 @@ def house(stage: Stage, tmp_path: Path) -> Iterator[House]:
     with httpx.Client(base_url=stage.url, headers=headers, trust_env=False, timeout=20, verify=False) as client:  # noqa: S501
         house.client = client
         yield house
+    house.sql.stop()
     store.close()

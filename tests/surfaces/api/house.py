@@ -16,8 +16,10 @@ from fastapi import FastAPI
 
 from brickyard.access.identity import PrincipalKind
 from brickyard.access.tokens import digest
+from brickyard.engine.access.acting import run_as_of
 from brickyard.engine.access.founding import found
 from brickyard.engine.access.gate import Gate
+from brickyard.engine.access.job_rights import JobRights
 from brickyard.engine.backfill.bell import BackfillBell
 from brickyard.engine.backfill.commands import BackfillCommands
 from brickyard.engine.backfill.news import BackfillNews
@@ -29,11 +31,13 @@ from brickyard.engine.repair.choice import RepairChoices
 from brickyard.engine.repair.code_since import CodeSince
 from brickyard.engine.repair.outlook import RepairPlan
 from brickyard.engine.repair.plans import RepairPlans
+from brickyard.engine.sql_part import SqlPart
 from brickyard.errors import InvalidParameterValue, Unavailable
 from brickyard.jobs import settings as job_settings
 from brickyard.jobs.tasks import JobSettings
 from brickyard.ports import Store
 from brickyard.records import (
+    AclEntry,
     ClusterRecord,
     Commit,
     JobRecord,
@@ -53,6 +57,8 @@ from brickyard.surfaces.api.app import create_app
 from brickyard.surfaces.api.services import Services
 from brickyard.workloads import folder
 from brickyard.workloads.messages import Outcome
+from tests.hand_engines import HandEngines
+from tests.hand_sessions import HandSessions
 
 TOKEN = "dapi-of-the-tests"
 USER = "ada@example.com"
@@ -95,9 +101,11 @@ class HandCommands:
         self.clock = clock
         self.ids = ids
         self.versions: dict[int, int] = {}
+        self.rights = JobRights(store, Gate(store))
+        self.jobs = JobCommands(store.jobs, self.rights, clock, ids)
         self.backfills = BackfillCommands(
             store=store.backfills,
-            jobs=JobCommands(store.jobs, clock, ids),
+            jobs=self.jobs,
             bell=BackfillBell(),
             news=BackfillNews(clock),
             clock=clock,
@@ -112,21 +120,16 @@ class HandCommands:
         """Further fields of their records."""
 
     def create_job(self, settings: Json, *, user: str) -> int:
-        job_id = self.ids.next_id()
-        raw = job_settings.parse(settings).raw
-        self.store.jobs.create(JobRecord(job_id=job_id, settings=raw, creator=user, created_ms=self.clock.ms))
-        return job_id
+        return self.jobs.create(settings, user=user)
 
     def reset_job(self, job_id: int, settings: Json, *, user: str) -> None:
-        self._job(job_id)
-        self.store.jobs.replace(job_id, job_settings.parse(settings).raw, by=user, at_ms=self.clock.ms)
+        self.jobs.reset(job_id, settings, user=user)
 
     def update_job(self, job_id: int, new_settings: Json | None, fields_to_remove: Sequence[str], *, user: str) -> None:
-        merged = job_settings.merge(self._job(job_id).settings, new_settings, fields_to_remove)
-        self.reset_job(job_id, merged, user=user)
+        self.jobs.update(job_id, new_settings, fields_to_remove, user=user)
 
     def restore_job(self, job_id: int, version: int, *, user: str) -> int:
-        return JobCommands(self.store.jobs, self.clock, self.ids).restore(job_id, version, user=user)
+        return self.jobs.restore(job_id, version, user=user)
 
     def delete_job(self, job_id: int, *, user: str) -> None:
         self._job(job_id)
@@ -134,11 +137,14 @@ class HandCommands:
 
     def run_now(self, job_id: int, request: StartRequest, *, user: str) -> int:
         parsed = job_settings.parse(self._job(job_id).settings)
+        self.recorded["run_as"] = self.rights.acting.of_job(self._job(job_id))
         return self._start(job_id, parsed, RunType.JOB_RUN, request, user)
 
     def submit(self, body: Json, *, user: str) -> int:
         parsed = job_settings.parse_submit(body)
-        return self._start(self.ids.next_id(), parsed, RunType.SUBMIT_RUN, StartRequest(), user)
+        access = self.rights.check_new(user, parsed)
+        self.recorded["run_as"] = run_as_of(parsed.raw) or user
+        return self._start(self.ids.next_id(), parsed, RunType.SUBMIT_RUN, StartRequest(), user, access)
 
     def cancel(self, run_id: int, *, user: str) -> None:
         parent = self.store.runs.run_of_attempt(run_id)
@@ -204,7 +210,15 @@ class HandCommands:
             raise InvalidParameterValue(f"Job {job_id} does not exist.")
         return found
 
-    def _start(self, job_id: int, parsed: JobSettings, kind: RunType, request: StartRequest, user: str) -> int:
+    def _start(
+        self,
+        job_id: int,
+        parsed: JobSettings,
+        kind: RunType,
+        request: StartRequest,
+        user: str,
+        access: Sequence[AclEntry] = (),
+    ) -> int:
         run = Run(
             run_id=self.ids.next_id(),
             job_id=job_id,
@@ -226,7 +240,7 @@ class HandCommands:
             **self.recorded,
         )
         decision = decide(run, self.first, self.clock.ms, self.ids.next_id)
-        self.store.runs.create(record, decision, self.clock.ms)
+        self.store.runs.create(record, decision, self.clock.ms, access)
         return run.run_id
 
 
@@ -242,6 +256,20 @@ class House:
     client: httpx.Client = field(init=False)
     sick: str = ""
     """Why the server cannot take work; "" while it can."""
+    sessions: HandSessions = field(default_factory=HandSessions)
+    sql: SqlPart = field(init=False)
+    engines: HandEngines = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.engines = HandEngines(self.store.clusters, self.clock)
+        self.sql = SqlPart(
+            store=self.store,
+            clusters=self.engines,
+            sessions=self.sessions,
+            clock=self.clock,
+            ids=self.ids,
+            settings=self.settings,
+        )
 
     def app(self, url: str) -> FastAPI:
         """The application for this URL."""
@@ -250,6 +278,8 @@ class House:
                 commands=self.commands,
                 store=self.store,
                 gate=Gate(self.store),
+                statements=self.sql.statements,
+                warehouses=self.sql.warehouses,
                 settings=self.settings,
                 clock=self.clock,
                 ids=self.ids,

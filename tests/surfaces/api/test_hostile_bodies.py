@@ -106,6 +106,13 @@ _QUERY = {
 
 JOB_ID, RUN_ID = 1001, 1002
 """What the first run of a house and its job are called."""
+_WAREHOUSE = {
+    "name": "w",
+    "cluster_size": "Small",
+    "auto_stop_mins": 5,
+    "tags": {"custom_tags": [{"key": "a", "value": "b"}]},
+    "channel": {"name": "CHANNEL_NAME_CURRENT"},
+}
 _POOL = {
     "node_type_id": "m5.large",
     "max_capacity": 3,
@@ -136,6 +143,15 @@ BODIES: dict[str, dict[str, Any]] = {
     "/api/brickyard/backfills/{backfill_id}/retry": {},
     "/api/2.0/sql/queries": {"query": _QUERY, "auto_resolve_display_name": True},
     "/api/2.0/sql/queries/{query_id}": {"query": _QUERY, "update_mask": "description"},
+    "/api/2.0/sql/warehouses": _WAREHOUSE,
+    "/api/2.0/sql/warehouses/{warehouse_id}/edit": _WAREHOUSE,
+    "/api/2.0/sql/warehouses/{warehouse_id}/start": {},
+    "/api/2.0/sql/warehouses/{warehouse_id}/stop": {},
+    "/api/2.0/sql/statements": {
+        "statement": "select 1", "warehouse_id": "w", "parameters": [{"name": "n", "value": "1", "type": "INT"}],
+        "row_limit": 1, "byte_limit": 1, "wait_timeout": "0s", "disposition": "INLINE", "format": "JSON_ARRAY",
+    },
+    "/api/2.0/sql/statements/{statement_id}/cancel": {},
     "/api/2.0/notification-destinations": {"display_name": "d", "config": {"slack": {"url": "https://a.example"}}},
     "/api/2.0/notification-destinations/{destination_id}": {"config": {"email": {"addresses": ["a@b.example"]}}},
     "/api/2.0/instance-pools/create": {"instance_pool_name": "p", **_POOL},

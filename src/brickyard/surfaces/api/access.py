@@ -13,13 +13,21 @@ from brickyard.access.identity import Identity
 from brickyard.access.tokens import digest
 from brickyard.errors import InvalidParameterValue, Unauthenticated
 from brickyard.surfaces.api.inputs import as_whole, check_text
+from brickyard.surfaces.api.reception import reception_of
 from brickyard.surfaces.api.run_tokens import check_run
-from brickyard.surfaces.api.services import Given
+from brickyard.surfaces.api.services import Given, Services
 
 OPEN_PATHS = frozenset(
-    {"/health", "/.well-known/databricks-config", "/api/brickyard/task-runs/{task_run_id}/dbt-artifacts"}
+    {
+        "/health",
+        "/.well-known/databricks-config",
+        "/oidc/.well-known/oauth-authorization-server",
+        "/oidc/v1/token",
+        "/api/brickyard/task-runs/{task_run_id}/dbt-artifacts",
+        "/api/brickyard/statements/{statement_id}/chunks/{index}",
+    }
 )
-"""The routes that answer without a token, the last to a signed link only; all others refuse."""
+"""The routes that answer without a token, the last two to a signed link only; all others refuse."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +48,22 @@ def authenticate(request: Request, services: Given) -> Caller:
 
     Raises:
         Unauthenticated: there is no token, or none that is valid. The text never repeats what was sent.
+        TooManyRequests: there is none that is valid, and that too often from this address.
     """
+    try:
+        return _caller(request, services)
+    except Unauthenticated:
+        if "authorization" in request.headers:
+            reception_of(request).failures.failed(source(request))
+        raise
+
+
+def source(request: Request) -> str:
+    """The address that a request comes from; behind a proxy that of the proxy's client."""
+    return request.client.host if request.client else ""
+
+
+def _caller(request: Request, services: Services) -> Caller:
     token = _token(request.headers.get("authorization", ""))
     found = services.store.tokens.find(digest(token))
     if found is None:

@@ -11,15 +11,17 @@ from fastapi import APIRouter, Depends, FastAPI
 from brickyard.ports import AuditStore
 from brickyard.records import AuditEvent
 from brickyard.surfaces.api import (
-    clusters_routes,
+    client_secrets,
     dbt_artifacts,
     faults,
     identity,
     jobs_routes,
+    oauth,
     queries_routes,
     runs_routes,
     secret_list_routes,
     secrets_routes,
+    token_management,
     unserved,
     workspace_imports,
     workspace_routes,
@@ -27,6 +29,7 @@ from brickyard.surfaces.api import (
 from brickyard.surfaces.api.access import authenticate, check_path
 from brickyard.surfaces.api.allowed import declared
 from brickyard.surfaces.api.auditing import AuditDoor
+from brickyard.surfaces.api.clusters import change_routes, execution_routes, libraries_routes, read_routes
 from brickyard.surfaces.api.files import dbfs_routes, fs_routes
 from brickyard.surfaces.api.files.handles import Handles
 from brickyard.surfaces.api.frontdoor import FrontDoor
@@ -34,7 +37,10 @@ from brickyard.surfaces.api.kept import destinations_routes, policies_routes, po
 from brickyard.surfaces.api.own import audit_routes, backfill_routes, pinned_routes, repair_routes, version_routes
 from brickyard.surfaces.api.own import routes as own_routes
 from brickyard.surfaces.api.own import run_routes as own_run_routes
+from brickyard.surfaces.api.reception import Reception
+from brickyard.surfaces.api.scim import routes as scim_routes
 from brickyard.surfaces.api.services import Services
+from brickyard.surfaces.api.sql import statements_routes, warehouses_routes
 from brickyard.surfaces.api.unity import routes as unity_routes
 
 __all__ = ["Services", "create_app"]
@@ -52,6 +58,7 @@ def create_app(services: Services) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.services = services
+    app.state.reception = Reception.of(services.store, services.clock, services.ids)
     app.state.dbfs_handles = Handles(services.clock, services.ids)
     hosts = (urlsplit(services.url).hostname or "", *services.hosts)
     app.add_middleware(FrontDoor, hosts=hosts, name_request=services.name_request)
@@ -60,6 +67,8 @@ def create_app(services: Services) -> FastAPI:
     faults.install(app)
     app.include_router(own_routes.open_router)
     app.include_router(dbt_artifacts.open_router)
+    app.include_router(oauth.open_router)
+    app.include_router(statements_routes.open_router)
     closed = [Depends(authenticate), Depends(check_path), Depends(declared)]
     for router in _routers():
         app.include_router(router, dependencies=closed)
@@ -75,8 +84,14 @@ def _routers() -> list[APIRouter]:
     return [
         *(jobs_routes.router(version) for version in versions),
         *(runs_routes.router(version) for version in versions),
-        *(clusters_routes.router(version) for version in versions[1:]),
+        *(read_routes.router(version) for version in versions[1:]),
+        *(change_routes.router(version) for version in versions[1:]),
+        libraries_routes.router,
+        execution_routes.router,
         identity.router,
+        scim_routes.router,
+        token_management.router,
+        client_secrets.router,
         secrets_routes.router,
         secret_list_routes.router,
         workspace_imports.router,
@@ -84,6 +99,8 @@ def _routers() -> list[APIRouter]:
         fs_routes.router,
         dbfs_routes.router,
         queries_routes.router,
+        warehouses_routes.router,
+        statements_routes.router,
         destinations_routes.router,
         pools_routes.router,
         policies_routes.router,

@@ -10,8 +10,11 @@ from fastapi import Depends, Request
 
 from brickyard.clock import request_id
 from brickyard.engine.access.gate import Gate
+from brickyard.engine.clusters.commands import AllPurposeCommands
 from brickyard.engine.commands import Commands
-from brickyard.ports import Clock, Ids, Store
+from brickyard.engine.statements.service import Statements
+from brickyard.engine.warehouses.service import Warehouses
+from brickyard.ports import Clock, Ids, Sessions, Store
 from brickyard.records import AuditEvent
 from brickyard.settings import Settings
 from brickyard.surfaces.api.links import Links
@@ -24,6 +27,10 @@ class Services:
     commands: Commands
     store: Store
     gate: Gate
+    statements: Statements
+    warehouses: Warehouses
+    all_purpose: AllPurposeCommands
+    sessions: Sessions
     settings: Settings
     clock: Clock
     ids: Ids

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-import anyio
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from brickyard.access.actions import Action
-from brickyard.surfaces.api import finders
+from brickyard.surfaces.api import finders, waiting_threads
 from brickyard.surfaces.api.access import Asker
 from brickyard.surfaces.api.allowed import allow
 from brickyard.surfaces.api.answers import answer
@@ -18,7 +17,7 @@ from brickyard.surfaces.api.bodies import Query, Sent
 from brickyard.surfaces.api.own import backfill_models as models
 from brickyard.surfaces.api.own import backfill_reader as reader
 from brickyard.surfaces.api.own.backfill_requests import backfill_request
-from brickyard.surfaces.api.own.run_routes import MAX_WATCH, watchers_of
+from brickyard.surfaces.api.own.run_routes import MAX_WATCH
 from brickyard.surfaces.api.pages import Page, offset_of
 from brickyard.surfaces.api.services import Given
 
@@ -76,7 +75,7 @@ async def watch(
     backfill_id: int,
     query: Query,
     services: Given,
-    limiter: Annotated[anyio.CapacityLimiter, Depends(watchers_of)],
+    limiter: Annotated[waiting_threads.Limiter, Depends(waiting_threads.of)],
 ) -> Response:
     """Wait until its revision is above `seen`, at most `timeout` seconds, then answer it as `get` does."""
     query.only("seen", "timeout")

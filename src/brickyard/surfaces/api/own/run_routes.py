@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-import anyio
 from anyio.to_thread import run_sync
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends
 from starlette.responses import PlainTextResponse, Response
 
 from brickyard.access.actions import Action
 from brickyard.errors import NotFound
 from brickyard.records import HistoryEntry
 from brickyard.runs.model import Run
-from brickyard.surfaces.api import finders, run_facts, run_reader
+from brickyard.surfaces.api import finders, run_facts, run_reader, waiting_threads
 from brickyard.surfaces.api.allowed import allow
 from brickyard.surfaces.api.answers import answer
 from brickyard.surfaces.api.bodies import Query
@@ -26,22 +25,12 @@ router = APIRouter(prefix="/api/brickyard", tags=["Brickyard"])
 
 MAX_WATCH = 50
 """Seconds that one request may wait: below the 60 s after which clients give up."""
-_WATCHERS = 256
 GATHER_SECONDS = 0.1
 """So long a watcher's answer gathers further changes."""
 _CHANGES = 5000
 """Changes on one page of a history."""
 _LIMIT = 100
 """Iterations or children on one page, unless fewer are asked for."""
-
-
-def watchers_of(request: Request) -> anyio.CapacityLimiter:
-    """Threads of their own for those that wait, so that they never keep other requests from being answered."""
-    state = request.app.state
-    if not hasattr(state, "watchers"):
-        state.watchers = anyio.CapacityLimiter(_WATCHERS)
-    limiter: anyio.CapacityLimiter = state.watchers
-    return limiter
 
 
 @router.get(
@@ -51,7 +40,7 @@ async def watch(
     run_id: int,
     query: Query,
     services: Given,
-    limiter: Annotated[anyio.CapacityLimiter, Depends(watchers_of)],
+    limiter: Annotated[waiting_threads.Limiter, Depends(waiting_threads.of)],
 ) -> Response:
     """Wait until the run is newer than version `seen`, at most `timeout` seconds, then answer it."""
     query.only("seen", "timeout")

@@ -1,0 +1,1 @@
+"""Warehouses and the statements that run on them."""

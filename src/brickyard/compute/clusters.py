@@ -67,7 +67,7 @@ class SailClusters:
         self._creating: set[_Key] = set()
         self._unwanted: dict[_Key, tuple[str, str]] = {}
         """Clusters that are being started and are not wanted any more; why, as a sentence and a code."""
-        self._tell_loss: Callable[[ClusterRecord], None] = lambda _: None
+        self._listeners: list[Callable[[ClusterRecord], None]] = []
         self._closed = False
         self._recorder = ThreadPoolExecutor(1, thread_name_prefix="brickyard-clusters")
 
@@ -151,7 +151,7 @@ class SailClusters:
         self._end((run_id, key), reason, code)
 
     def on_loss(self, call: Callable[[ClusterRecord], None]) -> None:
-        self._tell_loss = call
+        self._listeners.append(call)
 
     # --------------------------------------------------------------------------------------------- internals
 
@@ -287,7 +287,8 @@ class SailClusters:
             ended = self._record_end(held.record, "ERROR", engine.describe_end(), "SPARK_ERROR")
             self._released(held)
             if not ended.run_id:
-                self._tell_loss(ended)
+                for tell in self._listeners:
+                    tell(ended)
 
     def _record_end(self, record: ClusterRecord, state: str, reason: str, code: str) -> ClusterRecord:
         ended = dataclasses.replace(record, state=state, ended_ms=self._clock.now_ms(), reason=reason, reason_code=code)

@@ -119,7 +119,6 @@ def test_the_events_of_a_cluster_come_newest_first_in_pages(house: House) -> Non
     assert [each["type"] for each in part["events"]] == ["RUNNING"]
 
 
-def test_a_cluster_that_is_not_there_and_one_that_is_to_be_made_are_refused(house: House) -> None:
+def test_a_cluster_that_is_not_there_is_refused(house: House) -> None:
     expected = (400, "INVALID_PARAMETER_VALUE", "Cluster 1122-x does not exist")
     assert house.refused("GET", "/api/2.1/clusters/get?cluster_id=1122-x") == expected
-    assert house.refused("POST", "/api/2.1/clusters/create", json={})[1] == "ENDPOINT_NOT_FOUND"

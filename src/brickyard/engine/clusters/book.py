@@ -93,6 +93,12 @@ class ClusterBook:
                 raise Unavailable("The server is stopping.")
             return self.get(cluster_id)
 
+    def until(self, cluster_id: str, *states: str, seconds: float) -> AllPurposeRecord:
+        """The cluster once it is in one of these states, or the time has passed."""
+        with self._changed:
+            self._changed.wait_for(lambda: self.get(cluster_id).state in states, seconds)
+            return self.get(cluster_id)
+
     def close(self) -> None:
         """Let nobody wait any more."""
         with self._changed:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from brickyard.engine.access.gate import Gate
 from brickyard.engine.cluster_secrets import ClusterSecrets
 from brickyard.engine.clusters.book import ClusterBook
@@ -11,8 +13,7 @@ from brickyard.engine.clusters.idle import IdleWatch
 from brickyard.engine.clusters.libraries import ClusterLibraries
 from brickyard.engine.clusters.lifecycle import Lifecycle
 from brickyard.engine.folders import paths_of
-from brickyard.engine.sessions.live import LiveSessions
-from brickyard.ports import Clock, Clusters, Environments, Ids, Store
+from brickyard.ports import Clock, Clusters, Environments, Ids, Sessions, Store
 from brickyard.settings import Settings
 
 
@@ -25,14 +26,15 @@ class AllPurposePart:
         store: Store,
         clusters: Clusters,
         environments: Environments,
-        sessions: LiveSessions,
+        sessions: Sessions,
+        last_command_ms: Callable[[str], int],
         secrets: ClusterSecrets,
         in_use: ClustersInUse,
         clock: Clock,
         ids: Ids,
         settings: Settings,
     ) -> None:
-        self._book = book = ClusterBook(store.all_purpose, clock)
+        self.book = book = ClusterBook(store.all_purpose, clock)
         self._libraries = ClusterLibraries(book, environments, paths_of(settings))
         self._lifecycle = Lifecycle(
             book=book,
@@ -60,7 +62,7 @@ class AllPurposePart:
             busy=lambda cluster_id: bool(sessions.of_host(cluster_id)) or cluster_id in in_use.ids(),
             ids=ids,
         )
-        self.idle = IdleWatch(book=book, lifecycle=self._lifecycle, in_use=in_use.ids, last_command_ms=sessions.used_ms)
+        self.idle = IdleWatch(book=book, lifecycle=self._lifecycle, in_use=in_use.ids, last_command_ms=last_command_ms)
 
     def start(self) -> None:
         """Take up what an earlier server left. The clusters of compute are started already, and the runs are known."""
@@ -69,7 +71,7 @@ class AllPurposePart:
 
     def stop(self) -> None:
         """Begin no more. Engines live on for the next server."""
-        self._book.close()
+        self.book.close()
         self.idle.stop()
         self._lifecycle.stop()
         self._libraries.stop()

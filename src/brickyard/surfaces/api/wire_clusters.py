@@ -1,11 +1,10 @@
-"""Clusters as the API shows them."""
+"""Clusters of runs as the API shows them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
-from brickyard.records import ClusterRecord, Json
+from brickyard.records import ClusterRecord
 from brickyard.surfaces.api.workspace_paths import stable_id
 
 _SUCCESS = frozenset({"JOB_FINISHED", "USER_REQUEST", "INACTIVITY"})
@@ -39,15 +38,6 @@ def cluster_body(cluster: ClusterRecord, creator: str) -> dict[str, Any]:
 def context_id(cluster: ClusterRecord) -> int:
     """Clients read it as a number; one engine is one context."""
     return stable_id(cluster.cluster_id)
-
-
-def events_body(cluster_id: str, events: Sequence[tuple[int, str, Json]]) -> dict[str, Any]:
-    """What happened to a cluster, newest first."""
-    shown = [
-        {"cluster_id": cluster_id, "timestamp": at_ms, "type": kind, "details": dict(details)}
-        for at_ms, kind, details in sorted(events, key=lambda event: event[0], reverse=True)
-    ]
-    return {"events": shown, "total_count": len(shown)}
 
 
 def _spec(cluster: ClusterRecord) -> dict[str, Any]:

@@ -49,6 +49,8 @@ def task_entry(facts: Facts, attempt: Attempt) -> dict[str, Any]:
     cluster = cluster_of(facts.clusters, attempt, entry)
     if cluster is not None:
         entry["cluster_instance"] = {"cluster_id": cluster.cluster_id, "spark_context_id": str(context_id(cluster))}
+    if task.get("existing_cluster_id") and attempt.started_ms:
+        entry["cluster_instance"] = {"cluster_id": task["existing_cluster_id"]}
     if attempt.attempt_id in facts.resolved:
         entry["resolved_values"] = facts.resolved[attempt.attempt_id]
     return entry
@@ -108,8 +110,8 @@ def _source(payload: Json) -> str:
 
 
 def cluster_key(attempt: Attempt, task: Json) -> str:
-    """The key of the cluster that the attempt runs on; "" for a task that needs none."""
-    if not ON_THE_SERVER.isdisjoint(task):
+    """The key of the cluster that the attempt runs on; "" for a task that needs none or runs on an all-purpose one."""
+    if not ON_THE_SERVER.isdisjoint(task) or task.get("existing_cluster_id"):
         return ""
     if "job_cluster_key" in task:
         return str(task["job_cluster_key"])

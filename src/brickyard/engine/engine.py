@@ -92,6 +92,7 @@ class Engine:
             clusters=clusters,
             environments=environments,
             sessions=self.sessions,
+            last_command_ms=self.sessions.used_ms,
             secrets=self._cluster_secrets,
             in_use=ClustersInUse(self._active, self._details),
             clock=clock,

@@ -20,9 +20,13 @@ from brickyard.engine.access.acting import run_as_of
 from brickyard.engine.access.founding import found
 from brickyard.engine.access.gate import Gate
 from brickyard.engine.access.job_rights import JobRights
+from brickyard.engine.active import ActiveRuns
 from brickyard.engine.backfill.bell import BackfillBell
 from brickyard.engine.backfill.commands import BackfillCommands
 from brickyard.engine.backfill.news import BackfillNews
+from brickyard.engine.cluster_secrets import ClusterSecrets
+from brickyard.engine.clusters.existing import ClustersInUse
+from brickyard.engine.clusters.part import AllPurposePart
 from brickyard.engine.commands import RepairRequest, StartRequest
 from brickyard.engine.details import DetailsCache
 from brickyard.engine.job_commands import JobCommands
@@ -58,6 +62,7 @@ from brickyard.surfaces.api.services import Services
 from brickyard.workloads import folder
 from brickyard.workloads.messages import Outcome
 from tests.hand_engines import HandEngines
+from tests.hand_environments import HandEnvironments
 from tests.hand_sessions import HandSessions
 
 TOKEN = "dapi-of-the-tests"
@@ -259,6 +264,8 @@ class House:
     sessions: HandSessions = field(default_factory=HandSessions)
     sql: SqlPart = field(init=False)
     engines: HandEngines = field(init=False)
+    environments: HandEnvironments = field(default_factory=HandEnvironments)
+    all_purpose: AllPurposePart = field(init=False)
 
     def __post_init__(self) -> None:
         self.engines = HandEngines(self.store.clusters, self.clock)
@@ -266,6 +273,20 @@ class House:
             store=self.store,
             clusters=self.engines,
             sessions=self.sessions,
+            clock=self.clock,
+            ids=self.ids,
+            settings=self.settings,
+        )
+        gate = Gate(self.store)
+        runs = self.store.runs
+        self.all_purpose = AllPurposePart(
+            store=self.store,
+            clusters=self.engines,
+            environments=self.environments,
+            sessions=self.sessions,
+            last_command_ms=lambda _: 0,
+            secrets=ClusterSecrets(self.store.secrets, self.store.principals, gate),
+            in_use=ClustersInUse(ActiveRuns(runs), DetailsCache(runs)),
             clock=self.clock,
             ids=self.ids,
             settings=self.settings,
@@ -278,6 +299,8 @@ class House:
                 commands=self.commands,
                 store=self.store,
                 gate=Gate(self.store),
+                all_purpose=self.all_purpose.commands,
+                sessions=self.sessions,
                 statements=self.sql.statements,
                 warehouses=self.sql.warehouses,
                 settings=self.settings,

@@ -23,6 +23,7 @@ from brickyard.workloads import packages
 from brickyard.workloads.bridge import Bridge
 from brickyard.workloads.messages import Assignment, ComputeAnswer, ExplainCompute, GetCompute
 from brickyard.workloads.runtime import delta_api, errors, identifiers
+from brickyard.workloads.runtime.about import about
 from brickyard.workloads.runtime.catalog import RuntimeCatalog
 from brickyard.workloads.runtime.client import RuntimeClient
 from brickyard.workloads.runtime.commands import Commands
@@ -71,6 +72,7 @@ class RuntimeSession(SparkSession):  # type: ignore[misc]  # pyspark publishes n
         answer = msgspec.convert(self._bridge.ask(GetCompute()), ComputeAnswer)
         client = RuntimeClient(answer.url, self)
         conf = _DEFAULT_CONF | {"spark.sql.warehouse.dir": self._assignment.paths.warehouse}
+        conf |= about(answer, self._assignment.context)
         self._open_client = client
         self._bridge.on_stop(client.give_up)
         self.conf._set_all(conf | dict(self._assignment.spark_conf), silent=True)  # noqa: SLF001  as pyspark's builder

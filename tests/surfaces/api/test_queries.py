@@ -106,6 +106,7 @@ def test_an_update_changes_what_its_mask_names(house: House) -> None:
     assert changed == {**made, "query_text": "SELECT 2", "tags": ["y"], "update_time": "2027-01-15T08:00:01.000Z"}
     assert house.get(f"{QUERIES}/{made['id']}") == changed
     assert "description" not in patch(house, made["id"], "description")
+    house.person("bob")
     assert patch(house, made["id"], "owner_user_name", owner_user_name="bob")["owner_user_name"] == "bob"
 
 

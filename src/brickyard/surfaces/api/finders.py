@@ -167,8 +167,12 @@ async def scope_sent(sent: Sent) -> Ref:
 async def query_in_path(request: Request) -> Ref:
     """The `query_id` of the path."""
     query_id = request.path_params["query_id"]
-    missing = NotFound(f"Query {query_id[:100]!r} does not exist.")
-    return Ref(kind=ObjectType.QUERIES, object_id=query_id, missing=missing)
+    return Ref(kind=ObjectType.QUERIES, object_id=query_id, missing=no_query(query_id))
+
+
+def no_query(query_id: str) -> NotFound:
+    """What is said of a saved query that is not there."""
+    return NotFound(f"The query {query_id[:100]!r} does not exist.")
 
 
 def _number(request: Request, name: str) -> int:

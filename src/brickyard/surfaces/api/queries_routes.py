@@ -15,11 +15,12 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from brickyard.access.actions import Action
-from brickyard.errors import AlreadyExists, InvalidParameterValue, NotFound
+from brickyard.access.levels import OWNER, ObjectType, reaches
+from brickyard.errors import AlreadyExists, InvalidParameterValue, NotFound, PermissionDenied
 from brickyard.ports import QueryStore
 from brickyard.records import QueryRecord
 from brickyard.surfaces.api import finders, query_fields
-from brickyard.surfaces.api.access import Asker
+from brickyard.surfaces.api.access import Asker, Caller
 from brickyard.surfaces.api.allowed import allow
 from brickyard.surfaces.api.answers import answer
 from brickyard.surfaces.api.bodies import Query, Sent
@@ -31,6 +32,7 @@ router = APIRouter(prefix="/api/2.0/sql/queries", tags=["SQL"])
 
 _DEFAULT_PAGE, _MAX_PAGE = 20, 100
 _QUESTION = "queries"
+_QUERIES = ObjectType.QUERIES
 _AT_ONCE = 500
 
 
@@ -42,6 +44,7 @@ def create(sent: Sent, services: Given, asker: Asker) -> Response:
     if "query_text" not in fields:
         raise InvalidParameterValue("query.query_text is missing; it must be a text.")
     body = {"parent_path": f"/Workspace/Users/{asker.user_name}", **fields, "last_modifier_user_name": asker.user_name}
+    _check_folder(services, asker, str(body["parent_path"]))
     name, text = body.pop("display_name", "New query"), body.pop("query_text")
     now = services.clock.now_ms()
     query = QueryRecord(
@@ -58,12 +61,13 @@ def create(sent: Sent, services: Given, asker: Asker) -> Response:
 
 
 @router.get("", dependencies=[allow(Action.QUERY_LIST)])
-def list_queries(query: Query, services: Given) -> Response:
-    """All queries, newest first."""
+def list_queries(query: Query, services: Given, asker: Asker) -> Response:
+    """The queries that the caller may see, newest first."""
     query.only("page_size", "page_token")
     size = query.whole("page_size", _DEFAULT_PAGE, low=1, high=_MAX_PAGE)
     page = Page(offset_of(query.text("page_token", ""), _QUESTION), size, _QUESTION)
-    found = services.store.queries.find(offset=page.offset, limit=page.limit + 1)
+    seen_by = None if asker.identity.is_admin else asker.identity
+    found = services.store.queries.find(offset=page.offset, limit=page.limit + 1, seen_by=seen_by)
     links = page.links(more=len(found) > page.limit)
     body: dict[str, Any] = {"results": [query_fields.described(each) for each in page.cut(found)]}
     if "next_page_token" in links:
@@ -86,6 +90,8 @@ def update(query_id: str, sent: Sent, services: Given, asker: Asker) -> Response
     changes = query_fields.masked(sent.text("update_mask"), fields)
     name = changes.pop("display_name", before.display_name)
     text, owner = changes.pop("query_text", before.query_text), changes.pop("owner_user_name", before.owner)
+    if owner != before.owner:
+        _check_owner(services, asker, query_id, owner)
     body = {**before.body, **changes, "last_modifier_user_name": asker.user_name}
     after = replace(
         before,
@@ -96,6 +102,8 @@ def update(query_id: str, sent: Sent, services: Given, asker: Asker) -> Response
         body={key: value for key, value in body.items() if value is not None},
     )
     services.store.queries.save(after)
+    if owner != before.owner:
+        _hand_over(services, query_id)
     return answer(query_fields.described(after))
 
 
@@ -104,6 +112,7 @@ def delete(query_id: str, services: Given) -> Response:
     """Delete a query, for good. Jobs that name it fail from then on, with a text that names it."""
     if not services.store.queries.delete(query_id):
         raise _none(query_id)
+    services.store.acls.delete(_QUERIES, query_id)
     return answer({})
 
 
@@ -115,7 +124,28 @@ def _query(services: Services, query_id: str) -> QueryRecord:
 
 
 def _none(query_id: str) -> NotFound:
-    return NotFound(f"The query {query_id[:100]!r} does not exist.")
+    return finders.no_query(query_id)
+
+
+def _check_folder(services: Services, asker: Caller, path: str) -> None:
+    """That the caller may keep something in this folder of the workspace: names are taken folder by folder."""
+    services.gate.check(asker.identity, Action.FILES_EDIT, finders.place(services, path))
+
+
+def _check_owner(services: Services, asker: Caller, query_id: str, owner: str) -> None:
+    level = services.gate.level(asker.identity, _QUERIES, query_id)
+    if not reaches(_QUERIES, level, "CAN_MANAGE"):
+        raise PermissionDenied(f"owner_user_name: to give the query away needs CAN_MANAGE on it; you have {level}.")
+    if services.store.principals.identity(owner) is None:
+        raise InvalidParameterValue(f"owner_user_name is {owner[:200]!r}; there is no active user of this name.")
+
+
+def _hand_over(services: Services, query_id: str) -> None:
+    """An owner who is named in the access list comes before the one of the query: let there be none."""
+    entries = services.store.acls.entries(_QUERIES, query_id)
+    kept = [entry for entry in entries if entry.level != OWNER]
+    if len(kept) < len(entries):
+        services.store.acls.replace(_QUERIES, query_id, kept)
 
 
 def _new_id(services: Services) -> str:

@@ -270,7 +270,9 @@ class House:
             home=home, database_url=url, max_running_attempts=max_running, idle_workers=1, max_engines=1
         )
         self.real_store = open_store(url, key_file=home / "key", clock=self.clock)
-        found(self.real_store.principals, USER, self.clock, CountingIds())
+        numbers = CountingIds()
+        for name in (USER, "ada", "bob", "grace", "linus"):
+            found(self.real_store.principals, name, self.clock, numbers)
         self.store = wrap(self.real_store)
         self.sink = EngineSink()
         self.workers = ScriptedWorkers(self.land, self.sink)

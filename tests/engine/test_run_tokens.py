@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -24,9 +25,10 @@ def kept(house: House, token: str) -> TokenInfo | None:
     return house.store.tokens.find(digest(token))
 
 
-def person(house: House, name: str, *, active: bool = True) -> None:
-    record = PrincipalRecord(principal_id=1, kind=PrincipalKind.USER, name=name, active=active, created_ms=1)
+def person(house: House, name: str) -> PrincipalRecord:
+    record = PrincipalRecord(principal_id=1, kind=PrincipalKind.USER, name=name, created_ms=1)
     house.store.principals.add(record)
+    return record
 
 
 def run_as(house: House, name: str) -> int:
@@ -113,8 +115,10 @@ def test_a_notebook_that_a_notebook_has_started_has_a_token_of_the_run_at_the_to
 
 
 def test_whoever_is_no_active_user_gets_none(house: House) -> None:
-    person(house, BOB, active=False)
+    bob = person(house, BOB)
     run_as(house, BOB)
+    house.workers.wait_for("a")
+    house.store.principals.save(replace(bob, active=False))
     with pytest.raises(PermissionDenied, match=f"acts as {BOB}, who is no active user"):
         house.ask("a", GetToken())
 

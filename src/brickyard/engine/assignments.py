@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from brickyard.engine.access.standing import Standing
 from brickyard.engine.active import ActiveRuns
 from brickyard.engine.clusters.existing import ExistingClusters
 from brickyard.engine.details import Details
@@ -32,6 +33,7 @@ class Assignments:
         queries: QueryStore,
         existing: ExistingClusters,
         *,
+        standing: Standing,
         workspace_id: int,
         api_url: str,
     ) -> None:
@@ -39,6 +41,7 @@ class Assignments:
         self._payloads = payloads
         self._active = active
         self._queries = queries
+        self._standing = standing
         self._existing = existing
         self._workspace_id = workspace_id
         self._api_url = api_url
@@ -50,12 +53,14 @@ class Assignments:
 
         Raises:
             InvalidParameterValue: a reference has no value in this run, or a path means no file here.
+            PermissionDenied: whoever the run acts for is gone.
             NotFound: the saved query of the task does not exist.
             PermissionDenied: the run's identity may not use the all-purpose cluster that the task names.
             QuotaExceeded: that cluster would have to be started, and no more may run.
             OSError: the folder cannot be written.
         """
         details = self._payloads.details(run, attempt)
+        self._standing.check(details.record.identity)
         work = self._payloads.resolve(run, attempt)
         host, settings = self._host(run, attempt)
         spec = self._spec(settings, host.compute, details.record.identity)
@@ -114,7 +119,7 @@ class Assignments:
             attempt_number=attempt.number,
             trigger=run.trigger,
             start_ms=run.started_ms,
-            user_name=details.record.creator,
+            user_name=details.record.identity,
             workspace_id=self._workspace_id,
             api_url=self._api_url,
         )

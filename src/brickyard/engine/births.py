@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from brickyard.engine.active import ActiveRuns
 from brickyard.engine.details import DetailsCache
@@ -11,7 +11,7 @@ from brickyard.engine.run_loop import RunLoop
 from brickyard.errors import AlreadyExists
 from brickyard.jobs.tasks import JobSettings
 from brickyard.ports import Clock, Ids, RunStore
-from brickyard.records import Commit, RunRecord
+from brickyard.records import AclEntry, Commit, RunRecord
 from brickyard.runs.decide import decide
 from brickyard.runs.events import RunCreated, RunQueued, Skip
 from brickyard.runs.model import Run, TaskPlan
@@ -60,15 +60,22 @@ class Births:
             selection=selection,
         )
 
-    def store(self, record: RunRecord, settings: JobSettings, run: Run, first: RunCreated | RunQueued | Skip) -> int:
-        """Store the run with its first decision and let it go on; its id.
+    def store(
+        self,
+        record: RunRecord,
+        settings: JobSettings,
+        run: Run,
+        first: RunCreated | RunQueued | Skip,
+        access: Sequence[AclEntry] = (),
+    ) -> int:
+        """Store the run with its first decision, and one without a job with its access list; let it go on; its id.
 
         Where the record's idempotency token is known, nothing is stored, and the id is that of the run it belongs to.
         """
         now_ms = self._clock.now_ms()
         decision = decide(run, first, now_ms, self._ids.next_id)
         try:
-            self._store.create(record, decision, now_ms)
+            self._store.create(record, decision, now_ms, access)
         except AlreadyExists:
             known = self._store.by_token(record.idempotency_token) if record.idempotency_token else None
             if known is None:

@@ -95,6 +95,7 @@ class Children:
             job_id=parent.job_id,
             name=settings.name,
             creator=parent_record.creator,
+            run_as=parent_record.run_as,
             settings_by_repair={0: raw},
             idempotency_token=token,
             parent_attempt_id=attempt_id,

@@ -23,6 +23,8 @@ class StartRequest:
     """Legacy overrides as sent: `notebook_params`, `python_params`, …"""
     only: Sequence[str] = ()
     idempotency_token: str | None = None
+    is_internal: bool = False
+    """Whether the token is one of the engine's own: those that clients send are kept apart from them, by user."""
     queue_enabled: bool | None = None
     trigger: TriggerType = TriggerType.ONE_TIME
     trigger_info: Json = field(default_factory=dict)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from brickyard.engine.access.gate import Gate
+from brickyard.engine.access.job_rights import JobRights
 from brickyard.engine.active import ActiveRuns
 from brickyard.engine.admission import Admission
 from brickyard.engine.aftermath import Aftermath
 from brickyard.engine.asks import Asks
+from brickyard.engine.automatic_starts import AutomaticStarts
 from brickyard.engine.backfill.bell import BackfillBell
 from brickyard.engine.backfill.part import BackfillPart
 from brickyard.engine.backfill.runs import BackfillRuns
@@ -136,12 +138,14 @@ class Engine:
         self._effects = self._make_effects([*observers, self._bell, self._tokens])
         self._loop.join_parts(self._effects, self._work.payloads, self._watches)
         self._reports = self._make_reports(environments, checkouts)
-        jobs = JobCommands(self._store.jobs, self._clock, self._ids)
+        rights = JobRights(store, Gate(store))
+        jobs = JobCommands(self._store.jobs, rights, self._clock, self._ids)
         runs = RunCommands(
             store=self._store.runs, jobs=jobs, births=self._births, admission=self._admission, ids=self._ids
         )
-        self._work.job_runs.join(runs)
-        self._backfills = self._make_backfills(jobs, runs)
+        starts = AutomaticStarts(runs, rights)
+        self._work.job_runs.join(starts)
+        self._backfills = self._make_backfills(jobs, starts)
         self.commands = self._make_commands(jobs, runs)
 
     # --------------------------------------------------------------------------------------------- lifecycle
@@ -164,7 +168,8 @@ class Engine:
         self._backfills.loop.stop()
         self._work.job_runs.shut_down()
         self._compute.stop()
-        self._all_purpose.stop()
+        # Tasks that go on need their clusters; without any, nothing of the server stays behind.
+        self._all_purpose.stop(keep_engines=self._workers.running > 0)
         self._loop.stop()
 
     def check(self) -> None:
@@ -258,9 +263,9 @@ class Engine:
             limit=self._settings.max_running_attempts,
         )
 
-    def _make_backfills(self, jobs: JobCommands, runs: RunCommands) -> BackfillPart:
+    def _make_backfills(self, jobs: JobCommands, starts: AutomaticStarts) -> BackfillPart:
         door = BackfillRuns(
-            commands=runs, store=self._store.runs, active=self._active, admission=self._admission, loop=self._loop
+            commands=starts, store=self._store.runs, active=self._active, admission=self._admission, loop=self._loop
         )
         return BackfillPart(store=self._store, jobs=jobs, runs=door, bell=self._bell, clock=self._clock, ids=self._ids)
 

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Sequence
 
 from brickyard.engine import job_circles
+from brickyard.engine.access.job_rights import JobRights
 from brickyard.engine.versions import JobVersions
 from brickyard.errors import NotFound
 from brickyard.jobs.settings import merge, parse
@@ -16,8 +17,9 @@ from brickyard.records import JobRecord, Json
 class JobCommands:
     """Creates, changes and deletes jobs. Safe to use from any thread."""
 
-    def __init__(self, store: JobStore, clock: Clock, ids: Ids) -> None:
+    def __init__(self, store: JobStore, rights: JobRights, clock: Clock, ids: Ids) -> None:
         self._store = store
+        self.rights = rights
         self._clock = clock
         self._ids = ids
         self._versions = JobVersions(store)
@@ -28,11 +30,13 @@ class JobCommands:
 
         Raises:
             InvalidParameterValue, FeatureDisabled: the settings are not allowed; nothing is kept.
+            PermissionDenied: they are not allowed to this user.
         """
         checked = parse(settings)
+        access = self.rights.check_new(user, checked)
         job_circles.check(self._store, None, checked)
         job = JobRecord(job_id=self._ids.next_id(), settings=checked.raw, creator=user, created_ms=self._clock.now_ms())
-        self._store.create(job)
+        self._store.create(job, access)
         return job.job_id
 
     def reset(self, job_id: int, settings: Json, *, user: str) -> int:
@@ -79,6 +83,7 @@ class JobCommands:
 
     def _replace(self, job: JobRecord, settings: Json, user: str) -> int:
         checked = parse(settings)
+        self.rights.check_changed(user, job, checked)
         if checked.raw == job.settings:
             return job.version
         job_circles.check(self._store, job.job_id, checked)

@@ -90,7 +90,7 @@ class JobRuns:
         work = cast(RunJobTask, self._payloads.resolve(run, attempt))
         self._lineage.check(run, work.job_id)
         self._payloads.keep(attempt, work)
-        creator = self._payloads.details(run, attempt).record.creator
+        identity = self._payloads.details(run, attempt).record.identity
         request = StartRequest(
             parameters=dict(work.job_parameters),
             overriding=dict(work.overriding),
@@ -98,7 +98,7 @@ class JobRuns:
             trigger=TriggerType.RUN_JOB_TASK,
             parent_attempt_id=attempt.attempt_id,
         )
-        self._later(run.run_id, attempt.attempt_id, lambda: self._create(attempt.attempt_id, work, request, creator))
+        self._later(run.run_id, attempt.attempt_id, lambda: self._create(attempt.attempt_id, work, request, identity))
 
     def resume(self, run: Run, attempt: Attempt) -> None:
         """Take up an attempt that an earlier server had begun."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 
+from brickyard.engine.access.acting import run_as_of
 from brickyard.engine.admission import Admission
 from brickyard.engine.births import Births
 from brickyard.engine.commands import StartRequest
@@ -14,7 +15,7 @@ from brickyard.jobs.parameters import check_overrides
 from brickyard.jobs.settings import parse, parse_submit
 from brickyard.jobs.tasks import JobSettings
 from brickyard.ports import Ids, RunStore
-from brickyard.records import Json, RunRecord
+from brickyard.records import JobRecord, Json, RunRecord
 from brickyard.runs import plan
 from brickyard.runs.events import RunCreated
 from brickyard.runs.states import RunType
@@ -40,10 +41,12 @@ class RunCommands:
             NotFound: there is no such job.
             InvalidParameterValue: parameters, token or selection are not allowed.
         """
-        known = self._known(request.idempotency_token)
+        token = request.idempotency_token if request.is_internal else _token_of(user, request.idempotency_token)
+        known = self._known(token)
         if known is not None:
             return known
-        settings, version = self._settings(job_id)
+        job = self._jobs.get(job_id)
+        settings, version = self._settings(job)
         check_overrides(settings, request.parameters, request.overriding)
         chosen = selection(settings.tasks, request.only) if request.only else None
         run = self._births.new_run(
@@ -62,10 +65,11 @@ class RunCommands:
             settings_by_repair={0: settings.raw},
             parameters_by_repair={0: dict(request.parameters)} if request.parameters else {},
             overriding=request.overriding,
-            idempotency_token=request.idempotency_token or None,
+            idempotency_token=token,
             parent_attempt_id=request.parent_attempt_id,
             trigger_info=request.trigger_info,
             versions_by_repair={0: version},
+            run_as=self._jobs.rights.acting.of_job(job),
         )
         may_wait = settings.queue_enabled if request.queue_enabled is None else request.queue_enabled
         first = self._admission.enter(job_id, run.run_id, limit=settings.max_concurrent_runs, may_wait=may_wait)
@@ -83,7 +87,7 @@ class RunCommands:
     def job_changed(self, job_id: int) -> None:
         """A job was changed, or deleted: how many of its runs may be active holds for the runs that wait, too."""
         with contextlib.suppress(NotFound):
-            settings, _ = self._settings(job_id)
+            settings, _ = self._settings(self._jobs.get(job_id))
             self._admission.change_limit(job_id, settings.max_concurrent_runs)
 
     def submit(self, body: Json, *, user: str) -> int:
@@ -91,12 +95,14 @@ class RunCommands:
 
         Raises:
             InvalidParameterValue, FeatureDisabled: the settings are not allowed.
+            PermissionDenied: they are not allowed to this user.
         """
-        token = body.get("idempotency_token")
         settings = parse_submit(body)
+        token = _token_of(user, body.get("idempotency_token"))
         known = self._known(token)
         if known is not None:
             return known
+        access = self._jobs.rights.check_new(user, settings)
         run = self._births.new_run(
             job_id=self._ids.next_id(),
             run_type=RunType.SUBMIT_RUN,
@@ -109,24 +115,27 @@ class RunCommands:
             name=settings.name,
             creator=user,
             settings_by_repair={0: settings.raw},
-            idempotency_token=token or None,
+            idempotency_token=token,
+            run_as=run_as_of(settings.raw) or user,
         )
-        return self._births.store(record, settings, run, RunCreated())
+        return self._births.store(record, settings, run, RunCreated(), access)
 
     def _known(self, token: str | None) -> int | None:
-        if not token:
-            return None
-        if len(token) > MAX_TOKEN:
-            raise InvalidParameterValue(
-                f"idempotency_token has {len(token)} characters; at most {MAX_TOKEN} are allowed."
-            )
-        return self._store.by_token(token)
+        return self._store.by_token(token) if token else None
 
-    def _settings(self, job_id: int) -> tuple[JobSettings, int]:
+    def _settings(self, job: JobRecord) -> tuple[JobSettings, int]:
         """The job's settings, parsed once for each version, and that version."""
-        job = self._jobs.get(job_id)
-        version, settings = self._parsed.get(job_id, (0, None))
+        version, settings = self._parsed.get(job.job_id, (0, None))
         if settings is None or version != job.version:
             settings = parse(job.settings)
-            self._parsed[job_id] = (job.version, settings)
+            self._parsed[job.job_id] = (job.version, settings)
         return settings, job.version
+
+
+def _token_of(user: str, sent: str | None) -> str | None:
+    """The token under which a client's request is known: one of its user, so nobody finds or takes that of another."""
+    if not sent:
+        return None
+    if len(sent) > MAX_TOKEN:
+        raise InvalidParameterValue(f"idempotency_token has {len(sent)} characters; at most {MAX_TOKEN} are allowed.")
+    return f"user:{len(user)}:{user}:{sent}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from brickyard.engine.access.standing import Standing
 from brickyard.engine.active import ActiveRuns
 from brickyard.engine.assignments import Assignments
 from brickyard.engine.clusters.existing import ExistingClusters
@@ -44,7 +45,14 @@ class WorkParts:
         scopes = Scopes(store, inputs, clock, workspace_id=workspace_id, workspace_url=workspace_url)
         self.payloads = Payloads(details, scopes)
         self.assignments = Assignments(
-            settings, self.payloads, active, store.queries, existing, workspace_id=workspace_id, api_url=workspace_url
+            settings,
+            self.payloads,
+            active,
+            store.queries,
+            existing,
+            standing=Standing(store.principals, clock),
+            workspace_id=workspace_id,
+            api_url=workspace_url,
         )
         self.job_runs = JobRuns(
             store=store.runs,

@@ -17,6 +17,7 @@ MAX_TAG_BYTES: Final = 256
 MAX_PARAMETERS: Final = 10_000
 
 _TRIGGERS: Final = ("schedule", "trigger", "continuous")
+_RUN_AS: Final = ("user_name", "service_principal_name")
 _TRIGGER_KINDS: Final = ("file_arrival", "periodic", "table_update")
 
 
@@ -29,6 +30,7 @@ def build(raw: Mapping[str, Any], notices: tuple[str, ...]) -> JobSettings:
     """
     _check_triggers(raw)
     _check_tags(raw.get("tags", {}))
+    _check_run_as(raw)
     clusters = _keyed(raw, "job_clusters", "job_cluster_key")
     environments = _keyed(raw, "environments", "environment_key")
     tasks = _keyed(raw, "tasks", "task_key")
@@ -66,6 +68,17 @@ def _check_triggers(raw: Mapping[str, Any]) -> None:
     if "trigger" in given and len(kinds := [name for name in _TRIGGER_KINDS if name in raw["trigger"]]) != 1:
         raise InvalidParameterValue(
             f"trigger has {' and '.join(kinds) or 'no kind'}; it must have exactly one of {', '.join(_TRIGGER_KINDS)}."
+        )
+
+
+def _check_run_as(raw: Mapping[str, Any]) -> None:
+    given = raw.get("run_as")
+    if given is None:
+        return
+    named = [name for name in _RUN_AS if given.get(name)]
+    if len(named) != 1:
+        raise InvalidParameterValue(
+            f"run_as names {' and '.join(named) or 'nobody'}; it must have exactly one of {', '.join(_RUN_AS)}."
         )
 
 

@@ -48,10 +48,16 @@ SHARED: Final = (
     works("environments", Kind.OBJECTS, of="environment", maximum=10),
     refused("environment_variables", Kind.OBJECTS, "shared environment variables are not set yet"),
     works("git_source", Kind.OBJECT, of="git_source"),
-    kept("run_as", Kind.OBJECT, "every run acts as this server's own user", of="run_as"),
+    works("run_as", Kind.OBJECT, of="run_as"),
     kept("budget_policy_id", Kind.STRING, _COST),
     kept("usage_policy_id", Kind.STRING, _COST),
-    refused("access_control_list", Kind.OBJECTS, "permissions of single jobs are not enforced yet"),
+    works(
+        "access_control_list",
+        Kind.OBJECTS,
+        of="access_control",
+        maximum=1000,
+        differs="as at the service, `jobs/create` and `runs/submit` take it; `reset` and `update` refuse it",
+    ),
     works("tasks", Kind.OBJECTS, of="task", maximum=1000),
 )
 """Fields of jobs and of submitted runs."""
@@ -80,7 +86,17 @@ JOB: Final[dict[str, tuple[Field, ...]]] = {
         works("default", required=True, lenient=True, maximum=4096),
     ),
     "queue": (works("enabled", Kind.BOOLEAN, required=True),),
-    "run_as": (works("user_name"), works("service_principal_name"), works("group_name")),
+    "run_as": (
+        works("user_name", maximum=256),
+        works("service_principal_name", maximum=256),
+        refused("group_name", Kind.STRING, "runs have the rights of one user or service principal"),
+    ),
+    "access_control": (
+        works("user_name", maximum=256),
+        works("group_name", maximum=256),
+        works("service_principal_name", maximum=256),
+        works("permission_level", required=True, allowed=("CAN_VIEW", "CAN_MANAGE_RUN", "CAN_MANAGE", "IS_OWNER")),
+    ),
     "environment": (
         works("environment_key", required=True, pattern=KEY_PATTERN),
         works("spec", Kind.OBJECT, of="environment_spec"),

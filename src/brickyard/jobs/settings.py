@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from brickyard.jobs import packages, shape
@@ -15,6 +16,7 @@ from brickyard.jobs.tasks import JobSettings
 __all__ = ["merge", "parse", "parse_submit", "with_defaults"]
 
 _ONLY_SUBMIT: Final = ("run_name", "idempotency_token")
+_ACCESS: Final = "access_control_list"
 
 
 def parse(raw: Mapping[str, Any]) -> JobSettings:
@@ -52,4 +54,6 @@ def parse_submit(raw: Mapping[str, Any]) -> JobSettings:
 
 
 def _finish(settings: Mapping[str, Any], notices: list[str]) -> JobSettings:
-    return build(with_defaults(settings), tuple(notices))
+    kept = {name: value for name, value in settings.items() if name != _ACCESS}
+    built = build(with_defaults(kept), tuple(notices))
+    return replace(built, access=list(settings[_ACCESS])) if settings.get(_ACCESS) else built

@@ -242,6 +242,8 @@ class JobSettings:
     description: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
     raw: Mapping[str, object] = field(default_factory=dict)
+    access: list[Mapping[str, str]] = field(default_factory=list)
+    """Who may do what with it, as sent (`access_control_list`); no part of `raw`."""
     notices: tuple[str, ...] = ()
     """Sentences on fields that are kept but have no meaning here."""
 

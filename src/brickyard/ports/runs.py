@@ -7,6 +7,7 @@ from typing import Protocol
 
 from brickyard.access.identity import Identity
 from brickyard.records import (
+    AclEntry,
     AttemptsWanted,
     ChildRun,
     Commit,
@@ -30,8 +31,8 @@ from brickyard.workloads.messages import Outcome
 class JobStore(Protocol):
     """Jobs and their versions."""
 
-    def create(self, job: JobRecord) -> None:
-        """Keep a new job with its first version; whoever made it is its owner."""
+    def create(self, job: JobRecord, access: Sequence[AclEntry] = ()) -> None:
+        """Keep a new job with its first version and its access list; where that is empty, its maker owns it."""
         ...
 
     def get(self, job_id: int) -> JobRecord | None: ...
@@ -56,8 +57,10 @@ class JobStore(Protocol):
 class RunStore(Protocol):
     """Runs, their attempts, their history and their unperformed effects."""
 
-    def create(self, record: RunRecord, decision: Decision, at_ms: int) -> None:
-        """Store a new run with its first decision, in one transaction; of one without a job with its owner.
+    def create(self, record: RunRecord, decision: Decision, at_ms: int, access: Sequence[AclEntry] = ()) -> None:
+        """Store a new run with its first decision, in one transaction; of one without a job with its access list.
+
+        Where that is empty, the maker of the run owns it.
 
         Raises:
             AlreadyExists: the idempotency token is known; use `by_token`.

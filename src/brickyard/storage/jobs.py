@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from brickyard.access.identity import Identity
 from brickyard.access.levels import OWNER, ObjectType
 from brickyard.errors import AlreadyExists, Conflict, NotFound
-from brickyard.records import JobRecord, JobVersion, Json
+from brickyard.records import AclEntry, JobRecord, JobVersion, Json
 from brickyard.storage import rows, visible
 from brickyard.storage.access_tables import ACL_ENTRIES
 from brickyard.storage.database import Database
@@ -24,14 +24,14 @@ class SqlJobStore:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    def create(self, job: JobRecord) -> None:
-        """Store a new job, its first version and its owner.
+    def create(self, job: JobRecord, access: Sequence[AclEntry] = ()) -> None:
+        """Store a new job, its first version and its access list.
 
         Raises:
             AlreadyExists: the job id is taken.
         """
         try:
-            self._db.write(lambda connection: _insert(connection, job))
+            self._db.write(lambda connection: _insert(connection, job, access))
         except IntegrityError as error:
             raise AlreadyExists(f"Job {job.job_id} exists already.") from error
 
@@ -75,7 +75,7 @@ class SqlJobStore:
         return None if row is None else _version(row)
 
 
-def _insert(connection: Connection, job: JobRecord) -> None:
+def _insert(connection: Connection, job: JobRecord, access: Sequence[AclEntry]) -> None:
     settings = rows.to_json(job.settings)
     connection.execute(
         insert(JOBS).values(
@@ -89,7 +89,7 @@ def _insert(connection: Connection, job: JobRecord) -> None:
     )
     version = {"job_id": job.job_id, "version": job.version, "author": job.creator, "at_ms": job.created_ms}
     connection.execute(insert(JOB_VERSIONS).values(version | {"settings": settings}))
-    visible.write_owner(connection, job.job_id, job.creator)
+    visible.write_first(connection, job.job_id, job.creator, access)
 
 
 def _delete(connection: Connection, job_id: int) -> bool:

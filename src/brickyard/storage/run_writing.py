@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -18,7 +19,7 @@ from sqlalchemy import (
 )
 
 from brickyard.errors import Conflict
-from brickyard.records import RunRecord
+from brickyard.records import AclEntry, RunRecord
 from brickyard.runs.decide import Decision
 from brickyard.runs.model import Run
 from brickyard.runs.states import RunType
@@ -92,7 +93,9 @@ INSERT_OUTCOME = insert(OUTCOMES)
 INSERT_RESOLVED = insert(RESOLVED)
 
 
-def write_new(connection: Connection, record: RunRecord, decision: Decision, at_ms: int) -> None:
+def write_new(
+    connection: Connection, record: RunRecord, decision: Decision, at_ms: int, access: Sequence[AclEntry] = ()
+) -> None:
     """Store a new run with everything that its first decision brought."""
     run = decision.run
     changes = Changes()
@@ -112,7 +115,7 @@ def write_new(connection: Connection, record: RunRecord, decision: Decision, at_
     ]
     connection.execute(insert(RUNS), _new_run(record, run))
     if run.run_type is RunType.SUBMIT_RUN:
-        visible.write_owner(connection, run.job_id, record.creator)
+        visible.write_first(connection, run.job_id, record.creator, access)
     connection.execute(
         insert(RUN_PLANS),
         {"run_id": run.run_id, "overriding": rows.to_json(record.overriding), **plan_values(run)},

@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from brickyard.access.identity import Identity
 from brickyard.errors import AlreadyExists, Conflict, InvalidState
 from brickyard.records import (
+    AclEntry,
     AttemptsWanted,
     ChildRun,
     Commit,
@@ -39,9 +40,9 @@ class SqlRunStore:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    def create(self, record: RunRecord, decision: Decision, at_ms: int) -> None:
+    def create(self, record: RunRecord, decision: Decision, at_ms: int, access: Sequence[AclEntry] = ()) -> None:
         try:
-            self._db.write(lambda connection: run_writing.write_new(connection, record, decision, at_ms))
+            self._db.write(lambda connection: run_writing.write_new(connection, record, decision, at_ms, access))
         except IntegrityError as error:
             token = record.idempotency_token
             if token is not None and self.by_token(token) is not None:

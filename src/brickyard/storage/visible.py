@@ -6,12 +6,14 @@ somebody may see of jobs and runs stands in access lists alone.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Connection, Select, and_, cast, insert, or_, select
 
 from brickyard.access.identity import Identity, PrincipalKind
 from brickyard.access.levels import OWNER, ObjectType
+from brickyard.records import AclEntry
 from brickyard.storage.access_tables import ACL_ENTRIES, PRINCIPALS
 
 _MINE = ACL_ENTRIES.c
@@ -35,17 +37,32 @@ def owned_or_listed(kind: ObjectType, who: Identity, object_id: Any, owner: Any)
     return or_(object_id.in_(objects(kind, who)), and_(owner == who.name, object_id.not_in(handed_over)))
 
 
-def write_owner(connection: Connection, job_id: int, name: str) -> None:
-    """Make somebody the owner of a new job, or of a run without one. What has an owner keeps it."""
+def write_first(connection: Connection, job_id: int, maker: str, access: Sequence[AclEntry] = ()) -> None:
+    """Write the first access list of a job, or of a run without one: where none is given, its maker owns it.
+
+    What has an owner keeps its list.
+    """
     mine = (_MINE.object_type == ObjectType.JOBS.value, _MINE.object_id == str(job_id), _MINE.level == OWNER)
     if connection.execute(select(_MINE.principal).where(*mine)).first() is not None:
         return
+    entries = access or [AclEntry(_kind_of(connection, maker), maker, OWNER)]
+    connection.execute(insert(ACL_ENTRIES), values_of(ObjectType.JOBS, str(job_id), entries))
+
+
+def values_of(kind: ObjectType, object_id: str, entries: Sequence[AclEntry]) -> list[dict[str, str]]:
+    """The rows of an access list."""
+    return [
+        {
+            "object_type": kind.value,
+            "object_id": object_id,
+            "principal_kind": entry.kind.value,
+            "principal": entry.principal,
+            "level": entry.level,
+        }
+        for entry in entries
+    ]
+
+
+def _kind_of(connection: Connection, name: str) -> PrincipalKind:
     known = select(PRINCIPALS.c.kind).where(PRINCIPALS.c.name == name, PRINCIPALS.c.kind != PrincipalKind.GROUP.value)
-    values = {
-        "object_type": ObjectType.JOBS.value,
-        "object_id": str(job_id),
-        "principal_kind": connection.execute(known.limit(1)).scalar() or PrincipalKind.USER.value,
-        "principal": name,
-        "level": OWNER,
-    }
-    connection.execute(insert(ACL_ENTRIES), values)
+    return PrincipalKind(connection.execute(known.limit(1)).scalar() or PrincipalKind.USER)

@@ -143,13 +143,13 @@ class HandCommands:
     def run_now(self, job_id: int, request: StartRequest, *, user: str) -> int:
         parsed = job_settings.parse(self._job(job_id).settings)
         self.recorded["run_as"] = self.rights.acting.of_job(self._job(job_id))
-        return self._start(job_id, parsed, RunType.JOB_RUN, request, user)
+        return self._start(job_id, parsed, RunType.JOB_RUN, request, user=user)
 
     def submit(self, body: Json, *, user: str) -> int:
         parsed = job_settings.parse_submit(body)
         access = self.rights.check_new(user, parsed)
         self.recorded["run_as"] = run_as_of(parsed.raw) or user
-        return self._start(self.ids.next_id(), parsed, RunType.SUBMIT_RUN, StartRequest(), user, access)
+        return self._start(self.ids.next_id(), parsed, RunType.SUBMIT_RUN, StartRequest(), user=user, access=access)
 
     def cancel(self, run_id: int, *, user: str) -> None:
         parent = self.store.runs.run_of_attempt(run_id)
@@ -221,6 +221,7 @@ class HandCommands:
         parsed: JobSettings,
         kind: RunType,
         request: StartRequest,
+        *,
         user: str,
         access: Sequence[AclEntry] = (),
     ) -> int:

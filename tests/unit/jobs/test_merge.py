@@ -179,8 +179,8 @@ def test_wrong_updates(new: Any, remove: list[Any], words: str) -> None:
 
 
 def test_an_update_to_something_refused() -> None:
-    with pytest.raises(FeatureDisabled, match=r"^new_settings\.access_control_list is not supported"):
-        merge(old_job(), {"access_control_list": [{"user_name": "a"}]})
+    with pytest.raises(FeatureDisabled, match=r"^new_settings\.environment_variables is not supported"):
+        merge(old_job(), {"environment_variables": [{"environment_variables_key": "a"}]})
 
 
 def test_removing_a_task_that_others_need_is_found_by_parse() -> None:

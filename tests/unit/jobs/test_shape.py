@@ -93,7 +93,7 @@ def test_a_deep_path_names_every_index() -> None:
         ("job", {"email_notifications": {"on_failure": ["a@example.com"]}}, "email_notifications.on_failure"),
         ("job", {"webhook_notifications": {"on_start": [{"id": "1"}]}}, "webhook_notifications.on_start"),
         ("job", {"health": {"rules": [{"metric": "RUN_DURATION_SECONDS"}]}}, "health.rules"),
-        ("job", {"access_control_list": [{"user_name": "a"}]}, "access_control_list"),
+        ("job", {"run_as": {"group_name": "a"}}, "run_as.group_name"),
         ("task", {"task_key": "a", "compute": {"hardware_accelerator": "GPU"}}, "compute"),
         ("new_cluster", {"spark_version": "1", "init_scripts": [{}]}, "init_scripts"),
         ("new_cluster", {"spark_version": "1", "docker_image": {"url": "x"}}, "docker_image"),

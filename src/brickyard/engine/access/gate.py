@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from brickyard.access import folders
-from brickyard.access.actions import RULES, Action, Role, Rule
+from brickyard.access.actions import RULES, Action, Role, Rule, concerns_object, needed
 from brickyard.access.identity import ADMINS, Identity
 from brickyard.access.levels import LEVELS, OWNER, ObjectType, highest, reaches
 from brickyard.access.refs import Ref
@@ -30,7 +30,7 @@ class Gate:
         rule = RULES[action]
         if who.run_id and not rule.in_run:
             raise PermissionDenied(f"The token of a task may not {action}; it reaches its own run only.")
-        if rule.kind is None:
+        if not concerns_object(action):
             if rule.role is Role.ADMIN and not who.is_admin:
                 raise PermissionDenied(f"Only members of the group {ADMINS} may {action}; {who.name} is none.")
             return
@@ -59,15 +59,13 @@ class Gate:
             if not self._is_own(who.run_id, ref):
                 raise ref.missing
             return
-        needed = rule.level if ref.kind is rule.kind else rule.of_job
+        level = needed(rule, ref.kind)
         has = self.level(who, ref.kind, ref.object_id)
-        if reaches(ref.kind, has, needed):
+        if who.is_admin or (level and reaches(ref.kind, has, level)):
             return
         if not has:
             raise ref.missing
-        raise PermissionDenied(
-            f"{who.name} does not have the permission {needed} on {ref}, which is needed to {action}; it has {has}."
-        )
+        raise PermissionDenied(denied(who, action, ref, level, has))
 
     def _is_own(self, run_id: int, ref: Ref) -> bool:
         if ref.run_id:
@@ -81,6 +79,23 @@ class Gate:
         levels = [entry.level for each in entries.values() for entry in each if concerns(who, entry)]
         standing = folders.standing_level(path, who)
         return highest(ObjectType.FILES, [*levels, *([standing] if standing else [])])
+
+
+_WORDS = {"CAN_VIEW": "View", "CAN_MANAGE_RUN": "Manage Run", "CAN_MANAGE": "Admin", OWNER: "Owner"}
+"""What the service calls the levels of jobs in its refusals."""
+
+
+def denied(who: Identity, action: Action, ref: Ref, level: str, has: str) -> str:
+    """Why somebody who may see an object may not do something with it; of jobs in the words of the service."""
+    if ref.kind is ObjectType.JOBS:
+        order = LEVELS[ObjectType.JOBS]
+        enough = " or ".join(_WORDS[each] for each in order[order.index(level) :])
+        return (
+            f"User {who.name} does not have {enough} permissions on job {ref.object_id}, which are needed to {action}."
+        )
+    if not level:
+        return f"Only members of the group {ADMINS} may {action} of {ref}; {who.name} is none."
+    return f"{who.name} does not have the permission {level} on {ref}, which is needed to {action}; it has {has}."
 
 
 def concerns(who: Identity, entry: AclEntry) -> bool:

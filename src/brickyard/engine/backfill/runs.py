@@ -5,8 +5,8 @@ from __future__ import annotations
 from brickyard.engine.active import ActiveRuns
 from brickyard.engine.admission import Admission
 from brickyard.engine.commands import StartRequest
+from brickyard.engine.job_runs import Starts
 from brickyard.engine.mail import Mail
-from brickyard.engine.run_commands import RunCommands
 from brickyard.engine.run_loop import RunLoop
 from brickyard.ports import RunStore
 from brickyard.runs.events import CancelRequested
@@ -17,7 +17,7 @@ class BackfillRuns:
     """Safe to use from any thread."""
 
     def __init__(
-        self, *, commands: RunCommands, store: RunStore, active: ActiveRuns, admission: Admission, loop: RunLoop
+        self, *, commands: Starts, store: RunStore, active: ActiveRuns, admission: Admission, loop: RunLoop
     ) -> None:
         self._commands = commands
         self._store = store

@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import Depends, Request
 from fastapi.params import Depends as Dependency
 
-from brickyard.access.actions import RULES, Action
+from brickyard.access.actions import RULES, Action, concerns_object
 from brickyard.access.refs import Ref
 from brickyard.errors import PermissionDenied
 from brickyard.surfaces.api.access import Asker
@@ -32,7 +32,7 @@ def allow(action: Action, find: Finder = nothing) -> Dependency:
     Raises:
         ValueError: the action concerns an object, and there is no finder (or the other way round).
     """
-    if (RULES[action].kind is None) != (find is nothing):
+    if concerns_object(action) != (find is not nothing):
         raise ValueError(f"To {action!r} concerns {RULES[action].kind}; the finder is {find.__name__}.")
 
     # As a default, because FastAPI reads annotations where `find` is not known.

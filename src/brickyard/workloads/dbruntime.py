@@ -20,8 +20,11 @@ Headers = Callable[[], dict[str, str]]
 
 
 @contextmanager
-def installed(names: Mapping[str, Any], url: str, token: Callable[[], str]) -> Iterator[None]:
-    """Have `dbruntime` give these names; clients call the API at `url` with what `token` returns ("": not at all)."""
+def installed(names: Callable[[], Mapping[str, Any]], url: str, token: Callable[[], str]) -> Iterator[None]:
+    """Have `dbruntime` give what `names` returns; clients call the API at `url`, with what `token` returns.
+
+    Where `url` is "", clients find nothing.
+    """
 
     class UserNamespaceInitializer:
         @staticmethod
@@ -30,7 +33,7 @@ def installed(names: Mapping[str, Any], url: str, token: Callable[[], str]) -> I
 
         @staticmethod
         def get_namespace_globals() -> dict[str, Any]:
-            return dict(names)
+            return dict(names())
 
     def init_runtime_native_auth() -> tuple[str, Headers] | tuple[None, None]:
         return (url, lambda: {"Authorization": f"Bearer {token()}"}) if url else (None, None)

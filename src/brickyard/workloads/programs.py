@@ -13,7 +13,7 @@ import traceback
 from collections.abc import Callable
 from types import ModuleType, TracebackType
 
-from brickyard.workloads import real_paths
+from brickyard.workloads import hints
 from brickyard.workloads.messages import Outcome
 
 
@@ -59,7 +59,7 @@ def _of_exit(leaving: SystemExit, file: str) -> Outcome:
 
 
 def _of_error(error: Exception, file: str, users: Callable[[str], bool]) -> Outcome:
-    real_paths.explain(error)
+    hints.add(error)
     text = _trace_of(error, users)
     sys.stderr.write(text)
     in_file = isinstance(error, SyntaxError) and error.filename == file

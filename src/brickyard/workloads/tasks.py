@@ -11,6 +11,7 @@ from functools import partial
 from brickyard.workloads.bridge import Bridge
 from brickyard.workloads.late import when_imported
 from brickyard.workloads.messages import Assignment, DbtWork, NotebookWork, Outcome, ScriptWork, SqlWork, WheelWork
+from brickyard.workloads.program_runtime import program_runtime
 from brickyard.workloads.scripts import run_script
 from brickyard.workloads.session_messages import SessionWork
 from brickyard.workloads.wheels import run_wheel
@@ -24,16 +25,16 @@ def perform(assignment: Assignment, bridge: Bridge) -> Outcome:
             outcome: Outcome = runner.run_notebook(assignment, bridge)
             return outcome
         case ScriptWork() as work:
-            # For `SparkSession.builder.getOrCreate()`; asks for compute at its first use.
-            when_imported("pyspark", partial(_open_session, assignment, bridge))
-            return run_script(work, assignment, bridge)
+            with program_runtime(assignment, bridge) as hide:
+                return hide(run_script(work, assignment, bridge))
         case SqlWork() as work:
             sql: Outcome = importlib.import_module("brickyard.workloads.sql_task").run_sql(work, assignment, bridge)
             return sql
         case WheelWork() as work:
-            when_imported("pyspark", partial(_open_session, assignment, bridge))
-            return run_wheel(work, assignment, bridge)
+            with program_runtime(assignment, bridge) as hide:
+                return hide(run_wheel(work, assignment, bridge))
         case DbtWork() as work:
+            # For `SparkSession.builder.getOrCreate()`; asks for compute at its first use.
             when_imported("pyspark", partial(_open_session, assignment, bridge))
             dbt: Outcome = importlib.import_module("brickyard.workloads.dbt_task").run_dbt(work, assignment, bridge)
             return dbt

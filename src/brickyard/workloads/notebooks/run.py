@@ -8,7 +8,7 @@ from pathlib import Path
 
 from brickyard.clock import SystemClock
 from brickyard.errors import BrickyardError
-from brickyard.workloads import real_paths
+from brickyard.workloads import hints
 from brickyard.workloads.bridge import Bridge
 from brickyard.workloads.code import CodeLog
 from brickyard.workloads.messages import Assignment, NotebookWork, Outcome
@@ -115,7 +115,7 @@ class _Run:
             ending = Outcome(status="success", exit_value=leaving.value)
         except BaseException as error:  # noqa: BLE001 -- whatever the user's code raises is the result of the task
             failed = True
-            real_paths.explain(error)
+            hints.add(error)
             source = self._notebook.cells[index].source
             failure = describe(error, on.shell.compile.labels, on.kernel.label(index), source)
             ending = self._failed(error, failure, index)

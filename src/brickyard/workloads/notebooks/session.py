@@ -12,6 +12,7 @@ from types import FrameType
 
 import msgspec
 
+from brickyard.workloads import hints
 from brickyard.workloads.bridge import Bridge
 from brickyard.workloads.code import CodeLog
 from brickyard.workloads.messages import Assignment, Outcome
@@ -103,6 +104,7 @@ class _Session:
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # noqa: BLE001 -- whatever the user's code raises is the command's result
+            hints.add(error)
             failure = describe(error, self._on.shell.compile.labels, self._on.kernel.label(index), command.text)
             self._on.streams.drain()
             return of_error(failure, error, outputs, self._on.scope.redactor)

@@ -98,5 +98,5 @@ def _furnished(stack: ExitStack, scope: Scope, streams: Streams) -> Stage:
     names = make_names(scope, dbutils, display)
     shell.user_ns.update(names)
     shell.user_ns_hidden.update(names)
-    stack.enter_context(dbruntime.installed(names, scope.assignment.context.api_url, scope.api_token))
+    stack.enter_context(dbruntime.installed(lambda: names, scope.assignment.context.api_url, scope.api_token))
     return Stage(scope, shell, Kernel(scope, shell, dbutils), streams)

@@ -366,6 +366,16 @@ class Client:
         """Forget a secret."""
         self.call("POST", "/api/2.0/secrets/delete", json={"scope": scope, "key": key})
 
+    # ------------------------------------------------------------------------------------------------- clusters
+
+    def list_clusters(self) -> Iterator[Json]:
+        """Those that run first, then the newest."""
+        return self._pages("/api/2.1/clusters/list", {}, "clusters")
+
+    def get_cluster(self, cluster_id: str) -> Json:
+        """One cluster."""
+        return self.call("GET", "/api/2.1/clusters/get", params={"cluster_id": cluster_id})
+
     # ---------------------------------------------------------------------------------------------------- pages
 
     def _pages(self, path: str, query: Json, field: str) -> Iterator[Json]:

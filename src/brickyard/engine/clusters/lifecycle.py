@@ -160,11 +160,20 @@ class Lifecycle:
             elif record.state == "RUNNING":
                 self._end(record.cluster_id, reasons.lost("The engine ended while no server was there."))
 
-    def stop(self) -> None:
-        """Begin no more; what is under way is waited for. Engines live on for the next server."""
+    def stop(self, *, keep_engines: bool) -> None:
+        """Begin no more; what is under way is waited for.
+
+        Args:
+            keep_engines: leave them to the next server; else they are ended.
+        """
         with self._lock:
             self._stopped = True
         self._threads.shutdown(wait=True, cancel_futures=True)
+        with self._lock:
+            running = [] if keep_engines else list(self._running)
+        for cluster_id in running:
+            self._drop_engine(cluster_id, reasons.server_stopped())
+            self._end(cluster_id, reasons.server_stopped())
 
     # -------------------------------------------------------------------------------------------- on threads
 
@@ -290,7 +299,7 @@ class Lifecycle:
 def default_tags(record: AllPurposeRecord) -> dict[str, str]:
     """The tags that every cluster has."""
     return {
-        "Vendor": "Databricks",
+        "Vendor": "Brickyard",
         "Creator": record.owner,
         "ClusterName": record.name,
         "ClusterId": record.cluster_id,

@@ -18,7 +18,7 @@ from brickyard.settings import Settings
 
 
 class AllPurposePart:
-    """Implements `ports.Service`; `commands` is the door for surfaces, `existing` the one for tasks."""
+    """`commands` is the door for surfaces, `existing` the one for tasks."""
 
     def __init__(
         self,
@@ -69,9 +69,9 @@ class AllPurposePart:
         self._lifecycle.recover()
         self.idle.start()
 
-    def stop(self) -> None:
-        """Begin no more. Engines live on for the next server."""
+    def stop(self, *, keep_engines: bool) -> None:
+        """Begin no more; engines live on for the next server on wish, else the clusters end."""
         self.book.close()
         self.idle.stop()
-        self._lifecycle.stop()
+        self._lifecycle.stop(keep_engines=keep_engines)
         self._libraries.stop()

@@ -16,6 +16,12 @@ def idle(minutes: int) -> Json:
     return {"code": "INACTIVITY", "type": "SUCCESS", "parameters": {"inactivity_duration_min": str(minutes)}}
 
 
+def server_stopped() -> Json:
+    """The server stops, and nothing runs that would need the cluster."""
+    text = "The server was stopped."
+    return {"code": "CLOUD_PROVIDER_SHUTDOWN", "type": "SUCCESS", "parameters": {"databricks_error_message": text}}
+
+
 def lost(text: str) -> Json:
     """Its engine ended by itself."""
     return {"code": "DRIVER_UNREACHABLE", "type": "CLIENT_ERROR", "parameters": {"databricks_error_message": text}}

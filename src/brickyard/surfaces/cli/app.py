@@ -15,6 +15,7 @@ from brickyard.surfaces.cli import (
     backfills,
     bundle,
     certificates,
+    clusters,
     demo,
     doctor,
     jobs,
@@ -45,6 +46,7 @@ jobs.app.command("restore")(versions.restore)
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(runs.app, name="runs")
 app.add_typer(backfills.app, name="backfills")
+app.add_typer(clusters.app, name="clusters")
 jobs.app.command("backfill")(backfill.backfill)
 access.auth.command("tls")(certificates.tls)
 app.add_typer(access.auth, name="auth")

@@ -36,10 +36,13 @@ def test_only_personal_tokens_are_listed(store: SqlStore) -> None:
 
 
 def test_the_tokens_of_a_run_end_with_it(store: SqlStore) -> None:
-    for name, fields in {
-        "one": {"kind": "RUN", "run_id": 7}, "two": {"kind": "RUN", "run_id": 7},
-        "other": {"kind": "RUN", "run_id": 70}, "mine": {"run_id": 7},
-    }.items():  # fmt: skip
+    kinds: dict[str, dict[str, Any]] = {
+        "one": {"kind": "RUN", "run_id": 7},
+        "two": {"kind": "RUN", "run_id": 7},
+        "other": {"kind": "RUN", "run_id": 70},
+        "mine": {"run_id": 7},
+    }
+    for name, fields in kinds.items():
         add(store, name, **fields)
     store.tokens.delete_of_run(7)
     assert alive(store, "one", "two", "other", "mine") == ["other", "mine"]

@@ -18,7 +18,7 @@ MAX_QUESTION = 64 * 1024
 """Bytes of a body that stands for a query string."""
 MAX_DEPTH = 64
 """Objects and lists within each other; settings of a job need nine, and whatever reads them may recurse."""
-_JSON = frozenset({"application/json", "text/json"})
+_JSON = frozenset({"application/json", "text/json", "application/scim+json"})
 
 
 async def limited(request: Request, limit: int) -> AsyncGenerator[bytes, None]:

@@ -20,6 +20,7 @@ from brickyard.errors import (
     Unauthenticated,
 )
 from brickyard.surfaces.api.answers import answer
+from brickyard.surfaces.api.scim import faults as scim_faults
 
 _JOBS = re.compile(r"/api/2\.[0-2]/jobs/")
 _CODES = {404: "ENDPOINT_NOT_FOUND", 405: "ENDPOINT_NOT_FOUND", 413: "REQUEST_TOO_LARGE", 400: "MALFORMED_REQUEST"}
@@ -63,10 +64,28 @@ class NotebookTooLarge(InvalidParameterValue):
     code: ClassVar[str] = "MAX_NOTEBOOK_SIZE_EXCEEDED"
 
 
+class TooManyRequests(BrickyardError):
+    """Too much was asked; ask again later."""
+
+    code: ClassVar[str] = "REQUEST_LIMIT_EXCEEDED"
+    status: ClassVar[int] = 429
+
+    def __init__(self, message: str, *, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+        """Seconds."""
+
+
 def refusal(error: BrickyardError) -> Response:
     """The answer that tells of an error."""
-    headers = {"WWW-Authenticate": "Bearer"} if isinstance(error, Unauthenticated) else None
-    return _form(error.status, error.code, error.message, headers)
+    return _form(error.status, error.code, error.message, headers_of(error))
+
+
+def headers_of(error: BrickyardError) -> dict[str, str]:
+    """What an error says in the head of its answer."""
+    if isinstance(error, Unauthenticated):
+        return {"WWW-Authenticate": "Bearer"}
+    return {"Retry-After": str(error.retry_after)} if isinstance(error, TooManyRequests) else {}
 
 
 def failure(request_id: str) -> Response:
@@ -88,6 +107,8 @@ def _form(status: int, code: str, message: str, headers: dict[str, str] | None =
 
 async def _on_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, BrickyardError)  # noqa: S101 - Starlette types all handlers for Exception
+    if request.url.path.startswith(scim_faults.PREFIX):
+        return answer(scim_faults.form(error), status=scim_faults.status_of(error), headers=headers_of(error))
     if type(error) is NotFound and _JOBS.match(request.url.path):
         # The service says of a job or run that is not there that the value is wrong; clients look for the text.
         return refusal(InvalidParameterValue(error.message))

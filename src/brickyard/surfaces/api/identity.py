@@ -8,54 +8,43 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from brickyard.access.actions import Action
-from brickyard.access.tokens import digest
-from brickyard.errors import NotFound
+from brickyard.engine.access import directory
+from brickyard.errors import FeatureDisabled, InvalidParameterValue, NotFound, Unauthenticated
 from brickyard.records import TokenInfo
 from brickyard.surfaces.api.access import Asker
 from brickyard.surfaces.api.allowed import allow
 from brickyard.surfaces.api.answers import answer
-from brickyard.surfaces.api.bodies import Sent
+from brickyard.surfaces.api.bodies import Query, Sent
+from brickyard.surfaces.api.inputs import Fields
+from brickyard.surfaces.api.reception import Desk
+from brickyard.surfaces.api.scim import lists, resources
 from brickyard.surfaces.api.services import Given
-from brickyard.surfaces.api.workspace_paths import stable_id
 
 router = APIRouter(prefix="/api/2.0", tags=["Identity"])
 
-_MAX_LIFETIME = 100 * 365 * 86_400
+MAX_LIFETIME = 100 * 365 * 86_400
 """Seconds; a longer life is better said by leaving it out."""
+TOKEN_FIELDS = ("comment", "lifetime_seconds", "scopes", "autoscope_enabled")
 
 
 @router.get("/preview/scim/v2/Me", dependencies=[allow(Action.KNOW_ONESELF)])
-def me(services: Given, asker: Asker) -> Response:
+def me(query: Query, services: Given, asker: Asker) -> Response:
     """The caller. Clients learn the workspace id from the header of this answer."""
-    name = asker.user_name
-    body = {
-        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
-        "id": str(stable_id(name)),
-        "userName": name,
-        "displayName": name.partition("@")[0],
-        "active": True,
-        "emails": [{"value": name, "type": "work", "primary": True}],
-        "groups": [{"display": "admins", "value": "admins", "type": "direct"}],
-        "entitlements": [{"value": "workspace-access"}],
-    }
-    return answer(body, headers={"X-Databricks-Org-Id": str(services.workspace_id)})
+    query.only("attributes", "excludedAttributes")
+    store, who = services.store.principals, asker.identity
+    principal = store.named(who.kind, who.name)
+    if principal is None:
+        raise Unauthenticated("The user of the token is not active on this server.")
+    found = resources.caller(principal, directory.groups_of(store, principal))
+    headers = {"X-Databricks-Org-Id": str(services.workspace_id)}
+    return answer(lists.selection(who.kind, query)(found), headers=headers)
 
 
 @router.post("/token/create", dependencies=[allow(Action.OWN_TOKENS)])
-def create_token(sent: Sent, services: Given, asker: Asker) -> Response:
+def create_token(sent: Sent, desk: Desk, asker: Asker) -> Response:
     """Make a token. This is the only answer that ever holds its value."""
-    sent.only("comment", "lifetime_seconds")
-    lifetime = sent.whole("lifetime_seconds", 0, high=_MAX_LIFETIME)
-    now = services.clock.now_ms()
-    value = f"dapi{services.ids.token(16)}"
-    info = TokenInfo(
-        token_id=services.ids.token(16),
-        user_name=asker.user_name,
-        comment=sent.text("comment", ""),
-        created_ms=now,
-        expires_ms=now + lifetime * 1000 if lifetime else 0,
-    )
-    services.store.tokens.add(info, digest(value))
+    sent.only(*TOKEN_FIELDS)
+    value, info = desk.credentials.make_token(asker.user_name, **wishes(sent))
     return answer({"token_value": value, "token_info": _shown(info)})
 
 
@@ -73,6 +62,16 @@ def delete_token(sent: Sent, services: Given, asker: Asker) -> Response:
     if token_id not in own or not services.store.tokens.delete(token_id):
         raise NotFound(f"Token {token_id[:100]!r} does not exist.")
     return answer({})
+
+
+def wishes(sent: Fields) -> dict[str, Any]:
+    """What a client says of the token that it wants."""
+    if sent.texts("scopes") or sent.flag("autoscope_enabled"):
+        raise FeatureDisabled("scopes: a token has all rights of its user here; make a service principal with fewer.")
+    comment = sent.text("comment", "")
+    if len(comment) > 1000:
+        raise InvalidParameterValue(f"comment has {len(comment)} characters; it may have 1000.")
+    return {"comment": comment, "seconds": sent.whole("lifetime_seconds", 0, high=MAX_LIFETIME)}
 
 
 def _shown(info: TokenInfo) -> dict[str, Any]:

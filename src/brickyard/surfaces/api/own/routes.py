@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from brickyard.access.actions import Action
+from brickyard.surfaces.api import oauth
 from brickyard.surfaces.api.access import Asker
 from brickyard.surfaces.api.allowed import allow
 from brickyard.surfaces.api.answers import answer
@@ -30,12 +31,14 @@ def health(services: Given) -> Response:
 
 
 @open_router.get("/.well-known/databricks-config", include_in_schema=False)
-def discovery(services: Given) -> Response:
-    """What clients ask first, without a token: whose workspace this is, and that nobody signs in here but by token.
+def discovery(request: Request, services: Given) -> Response:
+    """What clients ask first, without a token: whose workspace this is, and where service principals sign in.
 
-    databricks-sdk warns at every start where this is missing, and takes an empty `oidc_endpoint` for none.
+    databricks-sdk warns at every start where this is missing. It looks at `oidc_endpoint` only where it was told to
+    sign in by OAuth; a client with a token never goes there.
     """
-    return answer({"host_type": "workspace", "oidc_endpoint": "", "workspace_id": str(services.workspace_id)})
+    endpoint = oauth.base(request)
+    return answer({"host_type": "workspace", "oidc_endpoint": endpoint, "workspace_id": str(services.workspace_id)})
 
 
 @router.get("/tables", dependencies=[allow(Action.STORAGE)], response_model=models.Tables)

@@ -33,6 +33,8 @@ class HandSessions:
         return session_id
 
     def info(self, session_id: str) -> SessionInfo:
+        if session_id not in self.requests or session_id in self.closed:
+            raise NotFound(f"Context {session_id[:100]!r} does not exist.")
         request = self.requests[session_id]
         return SessionInfo(
             session_id=session_id, host=request.host, user_name=request.user_name, state=SessionState.RUNNING
@@ -57,6 +59,8 @@ class HandSessions:
     def command(self, session_id: str, command_id: str) -> CommandInfo:
         if session_id in self.closed:
             raise NotFound("The session was closed.")
+        if command_id not in self._infos:
+            raise NotFound(f"Command {command_id[:100]!r} does not exist in this context.")
         return self._infos[command_id]
 
     def wait(self, session_id: str, command_id: str, seconds: float) -> CommandInfo:

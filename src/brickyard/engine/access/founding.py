@@ -9,6 +9,9 @@ from brickyard.errors import AlreadyExists
 from brickyard.ports import Clock, Ids, PrincipalStore
 from brickyard.records import PrincipalRecord
 
+_ENTITLEMENTS = ("workspace-access", "databricks-sql-access")
+"""What clients ask for in the answer about themselves; here everybody has it, by way of the group `users`."""
+
 
 def found(principals: PrincipalStore, user_name: str, clock: Clock, ids: Ids) -> None:
     """Make what is not there yet: the groups `admins` and `users`, and the user, who becomes an administrator.
@@ -30,7 +33,12 @@ def _make(principals: PrincipalStore, kind: PrincipalKind, name: str, clock: Clo
         return False
     display = name.partition("@")[0]
     record = PrincipalRecord(
-        principal_id=ids.next_id(), kind=kind, name=name, display_name=display, created_ms=clock.now_ms()
+        principal_id=ids.next_id(),
+        kind=kind,
+        name=name,
+        display_name=display,
+        created_ms=clock.now_ms(),
+        body={"entitlements": [{"value": each} for each in _ENTITLEMENTS]} if name == USERS else {},
     )
     # Another server of the same database may be founding at this moment.
     with contextlib.suppress(AlreadyExists):

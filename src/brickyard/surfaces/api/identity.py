@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from brickyard.access.actions import Action
+from brickyard.access.identity import PrincipalKind
 from brickyard.engine.access import directory
 from brickyard.errors import FeatureDisabled, InvalidParameterValue, NotFound, Unauthenticated
 from brickyard.records import TokenInfo
@@ -37,7 +38,7 @@ def me(query: Query, services: Given, asker: Asker) -> Response:
         raise Unauthenticated("The user of the token is not active on this server.")
     found = resources.caller(principal, directory.groups_of(store, principal))
     headers = {"X-Databricks-Org-Id": str(services.workspace_id)}
-    return answer(lists.selection(who.kind, query)(found), headers=headers)
+    return answer(lists.selection(PrincipalKind.USER, query)(found), headers=headers)
 
 
 @router.post("/token/create", dependencies=[allow(Action.OWN_TOKENS)])

@@ -53,8 +53,11 @@ def editable(principal: PrincipalRecord) -> Json:
 
 
 def caller(principal: PrincipalRecord, groups: Sequence[Membership]) -> Json:
-    """As `shown`, with the entitlements that come from groups."""
-    found = shown(principal, groups)
+    """As `shown`, with the entitlements that come from groups; also a service principal has a user name here.
+
+    Clients call whoever they are by that name, and take one that is a UUID for a service principal's.
+    """
+    found = {**shown(principal, groups), "schemas": [SCHEMAS[PrincipalKind.USER]], "userName": principal.name}
     own = [item.get("value") for item in found["entitlements"]]
     given = {str(item.get("value")) for group, _ in groups for item in group.body.get("entitlements", ())}
     found["entitlements"] = [*found["entitlements"], *({"value": each} for each in sorted(given - set(own)))]

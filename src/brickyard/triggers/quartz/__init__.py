@@ -8,5 +8,6 @@ from __future__ import annotations
 
 from brickyard.triggers.quartz.cron import Cron, parse
 from brickyard.triggers.quartz.fires import fires, next_fire
+from brickyard.triggers.quartz.preview import Coming, Mark, coming
 
-__all__ = ["Cron", "fires", "next_fire", "parse"]
+__all__ = ["Coming", "Cron", "Mark", "coming", "fires", "next_fire", "parse"]

@@ -1,0 +1,1 @@
+"""All-purpose clusters, with engines that the test plays."""

@@ -193,6 +193,8 @@ def _strings(entry: Field, value: object, path: str, _: list[str]) -> list[str]:
 def _map(entry: Field, value: object, path: str, _: list[str]) -> dict[str, str]:
     if isinstance(value, list) and value:
         value = _of_pairs(entry, value, path)
+    if value == "{}":
+        value = {}  # the default of Prefect's model of a job's settings
     if not isinstance(value, Mapping):
         raise _wrong(entry, value, path)
     _few(entry, len(value), path)

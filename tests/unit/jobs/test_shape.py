@@ -166,6 +166,10 @@ def test_an_object_of_strings_may_come_as_old_clients_write_it() -> None:
     assert check("notebook_task", task)["base_parameters"] == {"number": "21", "name": "x"}
 
 
+def test_an_empty_object_of_strings_may_come_as_a_text() -> None:
+    assert check("job", {"name": "n", "tags": "{}"}) == {"name": "n", "tags": {}}
+
+
 def test_nulls_are_as_good_as_absent() -> None:
     assert check("job", {"name": None, "tasks": None, "queue": None, "description": "d"}) == {"description": "d"}
 

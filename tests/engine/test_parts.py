@@ -21,6 +21,7 @@ from brickyard.errors import (
     InvalidParameterValue,
     InvalidState,
     NotFound,
+    PermissionDenied,
     Unavailable,
 )
 from brickyard.runs.effects import Wake, WakeAt
@@ -236,6 +237,7 @@ def test_outcomes_in_the_words_of_the_api(outcome: Outcome, expected: str) -> No
         (NotFound("x"), "RESOURCE_NOT_FOUND"),
         (InstallationFailed("x"), "LIBRARY_INSTALLATION_ERROR"),
         (CheckoutFailed("x"), "REPOSITORY_CHECKOUT_FAILED"),
+        (PermissionDenied("x"), "UNAUTHORIZED_ERROR"),
         (OSError("x"), "INTERNAL_ERROR"),
         (InvalidState("x"), "INTERNAL_ERROR"),
     ],

@@ -33,7 +33,7 @@ def person(house: House, name: str) -> PrincipalRecord:
 
 def run_as(house: House, name: str) -> int:
     """A run whose tasks have the rights of somebody."""
-    job_id = house.engine.commands.create_job({"name": "his", "tasks": [notebook("a")]}, user=name)
+    job_id = house.engine.commands.create_job({"name": "his", "tasks": [notebook("a", path="/Shared/a")]}, user=name)
     return house.engine.commands.run_now(job_id, StartRequest(), user=name)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from brickyard.engine.access.run_files import RunFiles
 from brickyard.engine.access.standing import Standing
 from brickyard.engine.active import ActiveRuns
 from brickyard.engine.clusters.existing import ExistingClusters
@@ -12,14 +13,16 @@ from brickyard.engine.folders import paths_of, trust_of
 from brickyard.engine.payloads import Payloads
 from brickyard.engine.requirement_paths import real_lines
 from brickyard.engine.works import message_of, resolved_of
+from brickyard.jobs import tasks
 from brickyard.jobs.parameters import requirements
 from brickyard.jobs.tasks import ClusterSpec, Compute, ExistingCluster, JobClusterRef, JobSettings, Task
 from brickyard.ports import QueryStore
 from brickyard.runs.model import Attempt, Run
+from brickyard.runs.states import RunType
 from brickyard.settings import Settings
 from brickyard.workloads import folder
 from brickyard.workloads.claims import read_assignment, write_assignment
-from brickyard.workloads.messages import Assignment, JobContext
+from brickyard.workloads.messages import Assignment, JobContext, Work
 
 
 class Assignments:
@@ -34,6 +37,7 @@ class Assignments:
         existing: ExistingClusters,
         *,
         standing: Standing,
+        files: RunFiles,
         workspace_id: int,
         api_url: str,
     ) -> None:
@@ -42,6 +46,7 @@ class Assignments:
         self._active = active
         self._queries = queries
         self._standing = standing
+        self._files = files
         self._existing = existing
         self._workspace_id = workspace_id
         self._api_url = api_url
@@ -53,7 +58,7 @@ class Assignments:
 
         Raises:
             InvalidParameterValue: a reference has no value in this run, or a path means no file here.
-            PermissionDenied: whoever the run acts for is gone.
+            PermissionDenied: whoever the run acts for is gone, or may not run what the task names.
             NotFound: the saved query of the task does not exist.
             PermissionDenied: the run's identity may not use the all-purpose cluster that the task names.
             QuotaExceeded: that cluster would have to be started, and no more may run.
@@ -62,11 +67,14 @@ class Assignments:
         details = self._payloads.details(run, attempt)
         self._standing.check(details.record.identity)
         work = self._payloads.resolve(run, attempt)
+        message = message_of(work, self._queries)
         host, settings = self._host(run, attempt)
+        lines = real_lines(requirements(host, settings), self._paths)
+        self._check_files(run, details.record.identity, work, message, lines)
         spec = self._spec(settings, host.compute, details.record.identity)
         assignment = Assignment(
             attempt_id=attempt.attempt_id,
-            work=message_of(work, self._queries),
+            work=message,
             folder=str(folder.of(self._settings.attempts, attempt.attempt_id)),
             paths=self._paths,
             context=self._context(run, attempt, details),
@@ -95,6 +103,12 @@ class Assignments:
         if isinstance(host.compute, ExistingCluster):
             lines += self._existing.requirements(host.compute.cluster_id)
         return list(dict.fromkeys(lines))
+
+    def _check_files(self, run: Run, name: str, work: tasks.Work, message: Work, lines: Sequence[str]) -> None:
+        self._files.check_work(name, message, nested=run.run_type is RunType.WORKFLOW_RUN)
+        self._files.check_requirements(name, lines)
+        if isinstance(work, tasks.SqlTask) and work.query_id:
+            self._files.check_query(name, work.query_id)
 
     def _spec(self, settings: JobSettings, compute: Compute, user: str) -> ClusterSpec | None:
         if not isinstance(compute, ExistingCluster):

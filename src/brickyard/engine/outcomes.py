@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from brickyard.errors import BrickyardError, CheckoutFailed, InstallationFailed, InvalidParameterValue, NotFound
+from brickyard.errors import (
+    BrickyardError,
+    CheckoutFailed,
+    InstallationFailed,
+    InvalidParameterValue,
+    NotFound,
+    PermissionDenied,
+)
 from brickyard.runs import endings
 from brickyard.runs.model import Ending
 from brickyard.runs.states import Code
@@ -14,6 +21,7 @@ _CODE_OF = {
     NotFound: Code.RESOURCE_NOT_FOUND,
     InstallationFailed: Code.LIBRARY_INSTALLATION_ERROR,
     CheckoutFailed: Code.REPOSITORY_CHECKOUT_FAILED,
+    PermissionDenied: Code.UNAUTHORIZED_ERROR,
 }
 
 

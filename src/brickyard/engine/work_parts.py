@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from brickyard.engine.access.gate import Gate
+from brickyard.engine.access.run_files import RunFiles
 from brickyard.engine.access.standing import Standing
 from brickyard.engine.active import ActiveRuns
-from brickyard.engine.assignments import Assignments
+from brickyard.engine.assignments import Assignments, paths_of
 from brickyard.engine.clusters.existing import ExistingClusters
 from brickyard.engine.conditions import Conditions
 from brickyard.engine.details import DetailsCache
@@ -51,6 +53,7 @@ class WorkParts:
             store.queries,
             existing,
             standing=Standing(store.principals, clock),
+            files=RunFiles(Gate(store), store.principals, paths_of(settings)),
             workspace_id=workspace_id,
             api_url=workspace_url,
         )

@@ -37,6 +37,7 @@ class WorkerConnection(asyncio.Protocol):
         self._key = key
         self._unpacker = Unpacker()
         self._transport: asyncio.Transport | None = None
+        self._peer_pid = 0
         self.pid = 0
         self.attempt_id = 0
         """0 while the worker is idle."""
@@ -47,6 +48,7 @@ class WorkerConnection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
         peer: socket.socket = transport.get_extra_info("socket")
+        self._peer_pid = kernel.peer_pid(peer)
         if kernel.peer_uid(peer) != os.getuid():
             self._transport.abort()
 
@@ -78,7 +80,7 @@ class WorkerConnection(asyncio.Protocol):
     def _take(self, note: Notification) -> None:
         if self.pid:
             self._reception.heard(self, note)
-        elif isinstance(note, Hello) and hmac.compare_digest(note.token, self._key):
+        elif isinstance(note, Hello) and hmac.compare_digest(note.token, self._key) and note.pid == self._peer_pid:
             self.pid = note.pid
             self.attempt_id = note.attempt_id
             self.tier = note.tier

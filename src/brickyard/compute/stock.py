@@ -53,6 +53,10 @@ class Stock:
         self._greeted.add(connection.pid)
         self._idle.append(connection)
 
+    def knows(self, pid: int) -> bool:
+        """Whether a living worker of this pid has said hello before: it has had its turn."""
+        return pid in self._greeted
+
     def lost(self, connection: WorkerConnection) -> None:
         """A connection is gone; if it was an idle worker's, that one is ending."""
         if connection in self._idle:

@@ -31,6 +31,7 @@ from brickyard.workloads import folder
 from brickyard.workloads.claims import read_outcome
 from brickyard.workloads.messages import (
     Acknowledge,
+    Answer,
     Ask,
     Assignment,
     CellEnded,
@@ -312,6 +313,10 @@ class LocalWorkers:
     # ---------------------------------------------------------------------------------------- reception
 
     def greeted(self, connection: WorkerConnection) -> None:
+        """Let a worker in. Code of users runs in workers, so none is taken at its word for whose it is."""
+        if connection.attempt_id == 0 and any(stock.knows(connection.pid) for stock in self._stocks.values()):
+            connection.close()
+            return
         self._connections.add(connection)
         if connection.attempt_id == 0:
             self._stocks[connection.tier].arrived(connection)
@@ -334,6 +339,9 @@ class LocalWorkers:
                     self._tell(self._sink.started, attempt.attempt_id, at_ms)
             case CellEnded(index=index, state=state):
                 self._tell(self._sink.cell_ended, attempt.attempt_id, index, state)
+            case Ask() if note.attempt_id != attempt.attempt_id:
+                text = "A task asks for itself only."
+                connection.send(Answer(ask_id=note.ask_id, error=text, error_code="PERMISSION_DENIED"))
             case Ask():
                 self._take_ask(attempt, note)
             case Finished(outcome=outcome):
@@ -352,6 +360,10 @@ class LocalWorkers:
             attempt.connection = None
 
     def _attach(self, attempt: Attempt, connection: WorkerConnection) -> None:
+        process = attempt.identify()
+        if process is None or process.pid != connection.pid:
+            connection.close()
+            return
         attempt.connection = connection
         if attempt.stop_reason:
             connection.send(Stop(reason=attempt.stop_reason))

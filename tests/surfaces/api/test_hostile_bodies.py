@@ -104,6 +104,10 @@ _QUERY = {
     ],
 }
 
+_LIST = [
+    {"user_name": "ada@example.com", "permission_level": "IS_OWNER"},
+    {"group_name": "users", "permission_level": "CAN_VIEW"},
+]
 JOB_ID, RUN_ID = 1001, 1002
 """What the first run of a house and its job are called."""
 _WAREHOUSE = {
@@ -165,6 +169,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "/api/2.0/sql/statements/{statement_id}/cancel": {},
     "/api/2.0/notification-destinations": {"display_name": "d", "config": {"slack": {"url": "https://a.example"}}},
     "/api/2.0/notification-destinations/{destination_id}": {"config": {"email": {"addresses": ["a@b.example"]}}},
+    "/api/2.0/permissions/{object_type}/{object_id}": {"access_control_list": _LIST},
+    "/api/2.0/permissions/sql/warehouses/{object_id}": {"access_control_list": _LIST},
     "/api/2.0/instance-pools/create": {"instance_pool_name": "p", **_POOL},
     "/api/2.0/instance-pools/edit": {"instance_pool_id": "p", "instance_pool_name": "p", **_POOL},
     "/api/2.0/instance-pools/delete": {"instance_pool_id": "p"},
@@ -270,7 +276,7 @@ def test_hostile_bodies_get_a_short_answer_at_once_and_change_nothing(house: Hou
     run_id = house.start_run(task("load"))
     house.end(run_id, "load", status="failed", error="no ore")
     assert (house.commands.run(run_id).job_id, run_id) == (JOB_ID, RUN_ID)
-    names = defaultdict(lambda: 1, job_id=JOB_ID, run_id=RUN_ID)
+    names = defaultdict(lambda: 1, job_id=JOB_ID, run_id=RUN_ID, object_type="jobs", object_id=JOB_ID)
     url = path.format_map(names)
     method = changing(house)[path]
     before = remembered(house)

@@ -6,7 +6,7 @@ name themselves only, or a service principal that they may use.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from brickyard.access.identity import Identity, PrincipalKind
@@ -14,7 +14,7 @@ from brickyard.access.levels import OWNER, ObjectType, reaches
 from brickyard.engine.access.gate import Gate
 from brickyard.errors import InvalidParameterValue, PermissionDenied
 from brickyard.ports import Store
-from brickyard.records import AclEntry, JobRecord
+from brickyard.records import JobRecord
 
 _NAMES = {"user_name": PrincipalKind.USER, "service_principal_name": PrincipalKind.SERVICE_PRINCIPAL}
 
@@ -37,19 +37,17 @@ class Acting:
         entries = self._store.acls.entries(ObjectType.JOBS, str(job_id))
         return next((entry.principal for entry in entries if entry.level == OWNER), "")
 
-    def owners(self, job_ids: list[int]) -> dict[int, str]:
-        """As `owner`, of many jobs in one question; those that have one."""
-        found = self._store.acls.entries_of(ObjectType.JOBS, [str(job_id) for job_id in job_ids])
-        return {
-            int(job_id): entry.principal
-            for job_id, entries in found.items()
-            for entry in entries
-            if entry.level == OWNER
-        }
-
     def of_job(self, job: JobRecord) -> str:
         """Whose rights a run of the job has that starts now."""
         return run_as_of(job.settings) or self.owner(job.job_id) or job.creator
+
+    def of_jobs(self, jobs: Sequence[JobRecord]) -> dict[int, str]:
+        """As `of_job`, of many jobs in one question."""
+        found = self._store.acls.entries_of(ObjectType.JOBS, [str(job.job_id) for job in jobs])
+        owners = {
+            job_id: entry.principal for job_id, entries in found.items() for entry in entries if entry.level == OWNER
+        }
+        return {job.job_id: run_as_of(job.settings) or owners.get(str(job.job_id)) or job.creator for job in jobs}
 
     def check_named(self, settings: Mapping[str, Any]) -> None:
         """That whoever `run_as` names is there.
@@ -86,8 +84,3 @@ class Acting:
     def _is_active(self, kind: PrincipalKind, name: str) -> bool:
         found = self._store.principals.named(kind, name)
         return found is not None and found.active
-
-
-def owner_entry(entries: list[AclEntry]) -> AclEntry | None:
-    """The entry that names the owner."""
-    return next((entry for entry in entries if entry.level == OWNER), None)

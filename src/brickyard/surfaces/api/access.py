@@ -38,6 +38,11 @@ class Caller:
     token_id: str
 
     @property
+    def seen_by(self) -> Identity | None:
+        """Whose view lists are cut to; None for administrators, who see everything."""
+        return None if self.identity.is_admin else self.identity
+
+    @property
     def user_name(self) -> str:
         """The user name; of a service principal its application id."""
         return self.identity.name

@@ -8,10 +8,11 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from brickyard.access.actions import Action
+from brickyard.engine.access.acting import Acting
 from brickyard.errors import InvalidParameterValue
 from brickyard.records import JobRecord
 from brickyard.surfaces.api import finders, wire_jobs
-from brickyard.surfaces.api.access import Asker
+from brickyard.surfaces.api.access import Asker, Caller
 from brickyard.surfaces.api.allowed import allow
 from brickyard.surfaces.api.answers import answer
 from brickyard.surfaces.api.bodies import Query, Sent
@@ -41,12 +42,13 @@ def router(version: str) -> APIRouter:
         query.only("job_id", "page_token", "include_trigger_state", "include_trigger_history")
         job = _job(services, query.whole("job_id"))
         offset = offset_of(query.text("page_token", ""), wire_jobs.question(job.job_id)) if newest else None
-        return answer(wire_jobs.job_body(job, offset=offset))
+        run_as = Acting(services.store, services.gate).of_job(job)
+        return answer(wire_jobs.job_body(job, run_as, offset=offset))
 
     @routes.get("/list", dependencies=[allow(Action.JOB_LIST)])
-    def list_jobs(query: Query, services: Given) -> Response:
-        """The jobs, newest first, in pages (2.0: all at once); `name` finds those of a name."""
-        return answer(_list(services, query, version))
+    def list_jobs(query: Query, services: Given, asker: Asker) -> Response:
+        """The jobs that the caller may see, newest first, in pages (2.0: all at once); `name` finds those of a name."""
+        return answer(_list(services, query, version, asker))
 
     @routes.post("/reset", dependencies=[allow(Action.JOB_EDIT, finders.job_sent)])
     def reset(sent: Sent, services: Given, asker: Asker) -> Response:
@@ -89,18 +91,22 @@ def _queued(settings: dict[str, Any], *, newest: bool) -> dict[str, Any]:
     return settings if newest or "queue" in settings else {**settings, "queue": {"enabled": False}}
 
 
-def _list(services: Services, query: Fields, version: str) -> dict[str, Any]:
+def _list(services: Services, query: Fields, version: str, asker: Caller) -> dict[str, Any]:
     # Who made a job is always answered, so `include_user_names` changes nothing.
     query.only("limit", "offset", "page_token", "name", "expand_tasks", "include_user_names")
     name = query.text("name", "") or None
-    asks = f"jobs name={name!r}"
+    asks = f"jobs name={name!r} for {asker.user_name}"
     whole = version == "2.0"
     limit = query.whole("limit", _ALL if whole else _DEFAULT_PAGE, low=1, high=_ALL if whole else 100)
     token = query.text("page_token", "")
     page = Page(offset_of(token, asks) if token else query.whole("offset", 0), limit, asks)
-    found = services.store.jobs.find(name=name, offset=page.offset, limit=page.limit + 1)
+    found = services.store.jobs.find(name=name, offset=page.offset, limit=page.limit + 1, seen_by=asker.seen_by)
     expand = whole or query.flag("expand_tasks")
     body = page.links(more=len(found) > limit)
     if found:
-        body["jobs"] = [wire_jobs.list_entry(job, expand=expand, cut=version == "2.2") for job in page.cut(found)]
+        shown = page.cut(found)
+        run_as = Acting(services.store, services.gate).of_jobs(shown)
+        body["jobs"] = [
+            wire_jobs.list_entry(job, run_as[job.job_id], expand=expand, cut=version == "2.2") for job in shown
+        ]
     return body

@@ -12,7 +12,7 @@ from brickyard.errors import FeatureDisabled, InvalidParameterValue
 from brickyard.records import RunFilter
 from brickyard.runs.states import RunType
 from brickyard.surfaces.api import finders, run_export, run_output, run_reader, run_requests
-from brickyard.surfaces.api.access import Asker
+from brickyard.surfaces.api.access import Asker, Caller
 from brickyard.surfaces.api.allowed import allow
 from brickyard.surfaces.api.answers import answer
 from brickyard.surfaces.api.bodies import Query, Sent
@@ -95,9 +95,9 @@ def _reading(routes: APIRouter) -> None:
         return answer(run_reader.read(services, run_id, shown))
 
     @routes.get("/runs/list", dependencies=[allow(Action.RUN_LIST)])
-    def list_runs(query: Query, services: Given) -> Response:
-        """The runs, newest first, in pages; filtered by job, state, type and time of start."""
-        return answer(_list(services, query))
+    def list_runs(query: Query, services: Given, asker: Asker) -> Response:
+        """The runs that the caller may see, newest first, in pages; filtered by job, state, type and time of start."""
+        return answer(_list(services, query, asker))
 
     @routes.get("/runs/get-output", dependencies=[allow(Action.JOB_VIEW, finders.run_asked)])
     def get_output(query: Query, services: Given) -> Response:
@@ -126,7 +126,7 @@ def _filter(query: Fields) -> RunFilter:
     )
 
 
-def _list(services: Services, query: Fields) -> dict[str, Any]:
+def _list(services: Services, query: Fields, asker: Caller) -> dict[str, Any]:
     query.only(
         "job_id",
         "active_only",
@@ -140,12 +140,12 @@ def _list(services: Services, query: Fields) -> dict[str, Any]:
         "expand_tasks",
     )
     where = _filter(query)
-    asks = f"runs {where}"
+    asks = f"runs {where} for {asker.user_name}"
     token = query.text("page_token", "")
     offset = offset_of(token, asks) if token else query.whole("offset", 0)
     # A limit of 0 means as many as allowed.
     page = Page(offset, query.whole("limit", _DEFAULT_PAGE, high=_MAX_PAGE) or _MAX_PAGE, asks)
-    found = services.store.runs.find(where, offset=page.offset, limit=page.limit + 1)
+    found = services.store.runs.find(where, offset=page.offset, limit=page.limit + 1, seen_by=asker.seen_by)
     expand = query.flag("expand_tasks")
     runs = run_reader.entries(services, page.cut(found), expand=expand)
     return {**({"runs": runs} if runs else {}), **page.links(more=len(found) > page.limit)}

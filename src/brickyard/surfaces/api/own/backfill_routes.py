@@ -46,12 +46,15 @@ def create(job_id: int, sent: Sent, services: Given, asker: Asker) -> Response:
 
 
 @router.get("/backfills", dependencies=[allow(Action.RUN_LIST)], response_model=models.Backfills)
-def list_backfills(query: Query, services: Given) -> Response:
-    """All backfills, or those of a job, newest first; `limit` (20, at most 100) of them on a page."""
+def list_backfills(query: Query, services: Given, asker: Asker) -> Response:
+    """All backfills of jobs that the caller may see, or those of one job, newest first.
+
+    `limit` (20, at most 100) of them are on a page.
+    """
     query.only("job_id", "limit", "page_token")
     job_id = query.maybe_whole("job_id")
-    page = _page(query, f"backfills {job_id}", _LIST_PAGE, default=20)
-    found = services.store.backfills.find(job_id, offset=page.offset, limit=page.limit + 1)
+    page = _page(query, f"backfills {job_id} for {asker.user_name}", _LIST_PAGE, default=20)
+    found = services.store.backfills.find(job_id, offset=page.offset, limit=page.limit + 1, seen_by=asker.seen_by)
     shown = [reader.backfill(services, record) for record in page.cut(found)]
     return answer({"backfills": shown, **page.links(more=len(found) > page.limit)})
 

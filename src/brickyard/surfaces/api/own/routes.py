@@ -9,14 +9,18 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from brickyard.access.actions import Action
+from brickyard.access.levels import ObjectType
+from brickyard.records import RunFilter
 from brickyard.surfaces.api import oauth
-from brickyard.surfaces.api.access import Asker
+from brickyard.surfaces.api.access import Asker, Caller
 from brickyard.surfaces.api.allowed import allow
 from brickyard.surfaces.api.answers import answer
 from brickyard.surfaces.api.bodies import Query
 from brickyard.surfaces.api.own import models
-from brickyard.surfaces.api.services import Given
+from brickyard.surfaces.api.services import Given, Services
 from brickyard.workloads.messages import TableEntry
+
+_COUNTED = 100_000
 
 open_router = APIRouter(tags=["Health"])
 """The routes that need no token."""
@@ -69,8 +73,8 @@ def status(services: Given, asker: Asker) -> Response:
             "url": services.url,
             "workspace_id": services.workspace_id,
             "user": asker.user_name,
-            "active_runs": len(services.store.runs.active()),
-            "clusters": len(services.store.clusters.alive()),
+            "active_runs": _active(services, asker),
+            "clusters": _clusters(services, asker),
         }
     )
 
@@ -79,6 +83,24 @@ def status(services: Given, asker: Asker) -> Response:
 def openapi(request: Request) -> Response:
     """The description of the whole API."""
     return answer(request.app.openapi())
+
+
+def _active(services: Services, asker: Caller) -> int:
+    """How many runs are active that the caller may see."""
+    if asker.seen_by is None:
+        return len(services.store.runs.active())
+    where = RunFilter(active_only=True)
+    return len(services.store.runs.find(where, offset=0, limit=_COUNTED, seen_by=asker.seen_by))
+
+
+def _clusters(services: Services, asker: Caller) -> int:
+    """How many clusters of runs are alive that the caller may see."""
+    alive = services.store.clusters.alive()
+    if asker.seen_by is None:
+        return len(alive)
+    jobs = {str(each.job_id) for each in alive}
+    seen = {job for job in jobs if services.gate.sees(asker.seen_by, ObjectType.JOBS, job)}
+    return sum(str(each.job_id) in seen for each in alive)
 
 
 def _table(entry: TableEntry) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""`/api/2.0/permissions`: who may do what with an object."""

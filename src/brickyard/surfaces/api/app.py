@@ -39,6 +39,7 @@ from brickyard.surfaces.api.own import routes as own_routes
 from brickyard.surfaces.api.own import run_routes as own_run_routes
 from brickyard.surfaces.api.reception import Reception
 from brickyard.surfaces.api.scim import routes as scim_routes
+from brickyard.surfaces.api.permissions import routes as permissions_routes
 from brickyard.surfaces.api.services import Services
 from brickyard.surfaces.api.sql import statements_routes, warehouses_routes
 from brickyard.surfaces.api.unity import routes as unity_routes
@@ -99,6 +100,7 @@ def _routers() -> list[APIRouter]:
         fs_routes.router,
         dbfs_routes.router,
         queries_routes.router,
+        permissions_routes.router,
         warehouses_routes.router,
         statements_routes.router,
         destinations_routes.router,

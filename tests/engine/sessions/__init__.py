@@ -1,0 +1,1 @@
+"""Sessions, whose workers the test plays."""

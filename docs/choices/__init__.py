@@ -8,7 +8,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from docs.choices import backfills, files, kinds, packages, parameters, references, repairs, runs, settings, unity
+from docs.choices import (
+    backfills,
+    files,
+    kinds,
+    packages,
+    parameters,
+    references,
+    repairs,
+    runs,
+    settings,
+    tasks,
+    unity,
+)
 from docs.choices.choice import Choice
 
 SUBJECTS: Final[Mapping[str, Sequence[Choice]]] = {
@@ -19,6 +31,7 @@ SUBJECTS: Final[Mapping[str, Sequence[Choice]]] = {
     "Runs": runs.CHOICES,
     "Repairs and versions": repairs.CHOICES,
     "Backfills": backfills.CHOICES,
+    "Code in tasks": tasks.CHOICES,
     "Packages, Git and queries": packages.CHOICES,
     "Files of volumes and DBFS": files.CHOICES,
     "Unity Catalog": unity.CHOICES,

@@ -63,6 +63,13 @@ class Settings:
         return {"/Workspace": str(self.workspace), "/Volumes": str(self.volumes), "/dbfs": str(self.dbfs)}
 
     @property
+    def hidden(self) -> tuple[str, ...]:
+        """What of the home no task has to see: whoever reads it can do everything here."""
+        names = ("token", "secret.key", "launcher.key", "git-credentials", "tls")
+        database = ("brickyard.db", "brickyard.db-wal", "brickyard.db-shm")
+        return tuple(str(self.home / name) for name in (*names, *database))
+
+    @property
     def trust_file(self) -> Path:
         """The authorities that clients on this machine trust, written by a server that speaks https."""
         return self.home / "trust.pem"

@@ -211,8 +211,9 @@ class Launcher:
         return self._zygote
 
     def _start(self) -> Zygote:
-        seen = self._settings.places if self._settings.real_paths else {}
-        return start_zygote(self.places, self.key, self._tier, seen)
+        own = self._settings
+        seen, hidden = (own.places, own.hidden) if own.real_paths else ({}, ())
+        return start_zygote(self.places, self.key, self._tier, seen, hidden)
 
     def _take_over(self) -> Zygote | None:
         found = connect(self.places, self.key, self._tier)

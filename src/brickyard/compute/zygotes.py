@@ -112,10 +112,11 @@ def connect(places: Places, key: str, tier: Tier) -> tuple[Zygote, orders.Welcom
     return zygote, welcome, news[1:]
 
 
-def start_zygote(places: Places, key: str, tier: Tier, seen: Mapping[str, str]) -> Zygote:
+def start_zygote(places: Places, key: str, tier: Tier, seen: Mapping[str, str], hidden: Sequence[str]) -> Zygote:
     """Start a launcher process and greet it; its `Welcome` is the first news.
 
-    `seen` are folders, made where they are not there, that its children see at the paths that are the keys.
+    `seen` are folders, made where they are not there, that its children see at the paths that are the keys. What is
+    `hidden` they see empty.
 
     Raises:
         Unavailable: it could not be started.
@@ -126,7 +127,7 @@ def start_zygote(places: Places, key: str, tier: Tier, seen: Mapping[str, str]) 
         # The server binds and the launcher inherits: whoever connects from now on waits in line, and nobody is refused.
         listener.bind(str(path))
         listener.listen(8)
-        process = _start_process(places, listener.fileno(), tier, seen)
+        process = _start_process(places, listener.fileno(), tier, seen, hidden)
     connection = _connection(path)
     if connection is None:
         raise Unavailable(f"The launcher process does not listen on {path}.")
@@ -135,7 +136,9 @@ def start_zygote(places: Places, key: str, tier: Tier, seen: Mapping[str, str]) 
     return zygote
 
 
-def _start_process(places: Places, listener: int, tier: Tier, seen: Mapping[str, str]) -> subprocess.Popen[bytes]:
+def _start_process(
+    places: Places, listener: int, tier: Tier, seen: Mapping[str, str], hidden: Sequence[str]
+) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-P", "-m", "brickyard.workloads.zygote", "--listen", str(listener)]
     command += ["--workers", str(places.workers_socket), "--key", str(places.key), "--tier", tier]
     # What this server calls its code: whoever replaces it with other code replaces the launcher too.
@@ -143,6 +146,8 @@ def _start_process(places: Places, listener: int, tier: Tier, seen: Mapping[str,
     for path, folder in seen.items():
         Path(folder).mkdir(mode=0o700, parents=True, exist_ok=True)
         command += ["--see", f"{path}={folder}"]
+    for path in hidden:
+        command += ["--hide", path]
     # Many small forks of one process: a few malloc arenas leave fewer pages to copy.
     environment = surroundings.clean_environment(os.environ) | {"MALLOC_ARENA_MAX": "2"}
     with (places.logs / "launcher.log").open("ab") as log:

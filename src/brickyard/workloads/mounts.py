@@ -41,12 +41,12 @@ class Mount:
             return False
 
 
-def possible(mounts: Sequence[Mount], scratch: Path) -> str:
+def possible(mounts: Sequence[Mount], scratch: Path, hidden: Sequence[str] = ()) -> str:
     """Try `enter` in a child process; "" where it works, else why not."""
     read_end, write_end = os.pipe()
     pid = os.fork()
     if pid == 0:
-        _try(mounts, scratch, write_end)
+        _try(mounts, scratch, hidden, write_end)
     os.close(write_end)
     with os.fdopen(read_end, "rb") as answer:
         told = answer.read()
@@ -54,10 +54,10 @@ def possible(mounts: Sequence[Mount], scratch: Path) -> str:
     return told.decode(errors="replace") or ("" if status == 0 else f"the attempt ended with status {status}")
 
 
-def _try(mounts: Sequence[Mount], scratch: Path, answer: int) -> None:
+def _try(mounts: Sequence[Mount], scratch: Path, hidden: Sequence[str], answer: int) -> None:
     """Never returns: this process has no other purpose."""
     try:
-        enter(mounts, scratch)
+        enter(mounts, scratch, hidden)
         if not all(mount.there for mount in mounts):
             os.write(answer, b"the folders are not seen at their paths")
     except BaseException as error:  # noqa: BLE001 -- the last frame of this process; the text goes to its parent
@@ -66,12 +66,13 @@ def _try(mounts: Sequence[Mount], scratch: Path, answer: int) -> None:
         os._exit(0)
 
 
-def enter(mounts: Sequence[Mount], scratch: Path) -> None:
+def enter(mounts: Sequence[Mount], scratch: Path, hidden: Sequence[str] = ()) -> None:
     """Have the folders seen at their paths from now on. The process must have one thread only.
 
     Args:
         mounts: what is to be seen; the folders must exist.
         scratch: any folder that exists; it stays as it is.
+        hidden: files and folders that are seen empty; those that do not exist are left out.
 
     Raises:
         OSError: the system does not allow it; this process may be half way and is of no more use. Ask `possible`
@@ -83,6 +84,8 @@ def enter(mounts: Sequence[Mount], scratch: Path) -> None:
     if user:
         _map_identity(user, group)
     _mount(None, "/", _SLAVE | _RECURSIVE)
+    for path in map(Path, hidden):
+        _hide(path)
     # Links there were made by somebody, to something else.
     if all(Path(mount.place).is_dir() and not Path(mount.place).is_symlink() for mount in mounts):
         for mount in mounts:
@@ -99,6 +102,13 @@ def _map_identity(user: int, group: int) -> None:
     # The group's map may be written by a process without privileges only once it gave up changing its groups.
     for name, text in (("setgroups", "deny"), ("uid_map", f"{user} {user} 1"), ("gid_map", f"{group} {group} 1")):
         Path("/proc/self", name).write_text(text)
+
+
+def _hide(path: Path) -> None:
+    if path.is_dir():
+        _mount("tmpfs", str(path), _READ_ONLY, kind="tmpfs", options="mode=500")
+    elif path.exists():
+        _mount(os.devnull, str(path), _BIND)
 
 
 def _replace_root(mounts: Sequence[Mount], scratch: Path) -> None:

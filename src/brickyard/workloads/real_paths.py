@@ -22,16 +22,18 @@ _CHECKOUTS = ("Repos", ".internal")
 _why_not = ""
 
 
-def provide(wanted: Mapping[str, str], scratch: Path) -> str:
+def provide(wanted: Mapping[str, str], scratch: Path, hidden: Sequence[str] = ()) -> str:
     """Have the folders seen at their paths by this process and all that it starts; "" or why that cannot be.
 
-    To be called once, and before there is a second thread. `scratch` is any folder that exists.
+    To be called once, and before there is a second thread. `scratch` is any folder that exists. What is `hidden` they
+    see empty, where the system allows it.
     """
     global _why_not  # noqa: PLW0603  a fact of the process, which its children inherit
     needed = missing(wanted)
-    _why_not = unavailable(needed, scratch)
-    if needed and not _why_not:
-        mounts.enter(needed, scratch)
+    why = unavailable(needed, scratch, hidden)
+    if not why:
+        mounts.enter(needed, scratch, hidden)
+    _why_not = why if needed else ""
     return _why_not
 
 
@@ -41,13 +43,11 @@ def missing(wanted: Mapping[str, str]) -> Sequence[Mount]:
     return [mount for mount in found if not mount.there]
 
 
-def unavailable(needed: Sequence[Mount], scratch: Path) -> str:
+def unavailable(needed: Sequence[Mount], scratch: Path, hidden: Sequence[str] = ()) -> str:
     """Why this process could not have these folders seen at their paths; "" where it could."""
-    if not needed:
-        return ""
     if sys.platform != "linux":
         return f"{sys.platform} has no mount namespaces"
-    return mounts.possible(needed, scratch)
+    return mounts.possible(needed, scratch, hidden)
 
 
 def switch_off() -> str:

@@ -1,7 +1,7 @@
 """The launcher process: imports once what its workers need, forks them, starts programs, and reaps them all.
 
     python -P -m brickyard.workloads.zygote --listen FD --workers SOCKET --key FILE --version CODE --tier light|full
-        [--see PATH=FOLDER …]
+        [--see PATH=FOLDER …] [--hide PATH …]
 
 It listens on a unix socket that the server has bound (file descriptor FD). It outlives its server: processes run on,
 and a restarted server takes the exit statuses that it missed. Without a server and without children it ends after a
@@ -241,13 +241,14 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--version", required=True)
     parser.add_argument("--tier", choices=("light", "full"), required=True)
     parser.add_argument("--see", action="append", default=[])
+    parser.add_argument("--hide", action="append", default=[])
     given = parser.parse_args(arguments)
     os.umask(0o077)
     gc.disable()
     kernel.become_subreaper()
     key = given.key.read_text().strip()
     wanted = dict(pair.split("=", 1) for pair in given.see)
-    paths_missing = real_paths.provide(wanted, Path.cwd()) if wanted else real_paths.switch_off()
+    paths_missing = real_paths.provide(wanted, Path.cwd(), given.hide) if wanted else real_paths.switch_off()
     listener = socket.socket(fileno=given.listen)
     listener.set_inheritable(False)
     # Was needed when this process started; the user's programs shall have their own choice.

@@ -12,7 +12,7 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +48,7 @@ def home(user: int) -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
-def inside(user: int, home: Path, look: Callable[[], Any]) -> Any:
+def inside(user: int, home: Path, look: Callable[[], Any], *, hidden: Sequence[str] = ()) -> Any:
     """What `look` gives in a process of the user that has entered the view; the reason, where there can be none."""
     wanted = [Mount(place, str(home / place[1:])) for place in PLACES]
     read_end, write_end = os.pipe()
@@ -60,9 +60,9 @@ def inside(user: int, home: Path, look: Callable[[], Any]) -> Any:
             # Whoever changes the user without a new program may not write to its own files in /proc.
             ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 1, 0, 0, 0)
             os.chdir(home)
-            why = mounts.possible(wanted, home / "scratch")
+            why = mounts.possible(wanted, home / "scratch", hidden)
             if not why:
-                mounts.enter(wanted, home / "scratch")
+                mounts.enter(wanted, home / "scratch", hidden)
             answer = why or look()
         except BaseException as error:  # noqa: BLE001 -- the last frame of this process
             answer = repr(error)
@@ -173,6 +173,38 @@ def test_nothing_can_be_lost_in_the_root_of_the_view(user: int, home: Path) -> N
     found = inside(user, home, look)
     if allowed(found):
         assert found in (["OSError"], ["PermissionError"])
+
+
+def test_what_is_hidden_is_seen_empty_and_stays_as_it_is(user: int, home: Path) -> None:
+    (home / "token").write_text("dapi")
+    (home / "tls").mkdir()
+    (home / "tls" / "key").write_text("private")
+    hidden = [str(home / name) for name in ("token", "tls", "nowhere")]
+
+    def look() -> list[Any]:
+        return [(home / "token").read_text(), names(str(home / "tls")), (home / "nowhere").exists()]
+
+    found = inside(user, home, look, hidden=hidden)
+    if allowed(found):
+        assert found == ["", [], False]
+    assert (home / "token").read_text() + (home / "tls" / "key").read_text() == "dapiprivate"
+
+
+@pytest.mark.parametrize(
+    "command", ["umount", "rm -f", "unshare -m umount", "unshare -Urm umount"], ids=lambda command: command
+)
+def test_what_is_hidden_cannot_be_uncovered_by_an_ordinary_user(user: int, home: Path, command: str) -> None:
+    token = home / "token"
+    token.write_text("dapi")
+    os.chown(token, user, -1)
+
+    def look() -> list[Any]:
+        subprocess.run([*command.split(), str(token)], capture_output=True, check=False)
+        return [token.read_text() if token.exists() else "removed"]
+
+    found = inside(user, home, look, hidden=[str(token)])
+    if allowed(found) and user:  # root can undo whatever is done here
+        assert found == [""]
 
 
 def test_a_folder_that_is_not_there_is_a_reason(user: int, home: Path) -> None:

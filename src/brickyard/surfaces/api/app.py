@@ -30,6 +30,7 @@ from brickyard.surfaces.api.access import authenticate, check_path
 from brickyard.surfaces.api.allowed import declared
 from brickyard.surfaces.api.auditing import AuditDoor
 from brickyard.surfaces.api.clusters import change_routes, execution_routes, libraries_routes, read_routes
+from brickyard.surfaces.api.description import DescribedApp
 from brickyard.surfaces.api.files import dbfs_routes, fs_routes
 from brickyard.surfaces.api.files.handles import Handles
 from brickyard.surfaces.api.frontdoor import FrontDoor
@@ -37,9 +38,9 @@ from brickyard.surfaces.api.kept import destinations_routes, policies_routes, po
 from brickyard.surfaces.api.own import audit_routes, backfill_routes, pinned_routes, repair_routes, version_routes
 from brickyard.surfaces.api.own import routes as own_routes
 from brickyard.surfaces.api.own import run_routes as own_run_routes
+from brickyard.surfaces.api.permissions import routes as permissions_routes
 from brickyard.surfaces.api.reception import Reception
 from brickyard.surfaces.api.scim import routes as scim_routes
-from brickyard.surfaces.api.permissions import routes as permissions_routes
 from brickyard.surfaces.api.services import Services
 from brickyard.surfaces.api.sql import statements_routes, warehouses_routes
 from brickyard.surfaces.api.unity import routes as unity_routes
@@ -49,7 +50,7 @@ __all__ = ["Services", "create_app"]
 
 def create_app(services: Services) -> FastAPI:
     """The application. Every route asks for a token but those of the routers that are called open."""
-    app = FastAPI(
+    app = DescribedApp(
         title="Brickyard",
         version=importlib.metadata.version("brickyard"),
         # The description is behind the token, as all else; nothing is served at the usual places.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from brickyard.access import folders
 from brickyard.access.actions import RULES, Action, Role, Rule, concerns_object, needed
 from brickyard.access.identity import ADMINS, Identity
@@ -55,6 +57,14 @@ class Gate:
     def sees(self, who: Identity, kind: ObjectType, object_id: str) -> bool:
         """Whether somebody may know of an object; with any level on it they may."""
         return bool(self.level(who, kind, object_id))
+
+    def seen(self, who: Identity, kind: ObjectType, object_ids: Iterable[str]) -> set[str]:
+        """Those of these objects that somebody may know of by an access list, in one question."""
+        ids = list(object_ids)
+        if who.is_admin:
+            return set(ids)
+        found = self._store.acls.entries_of(kind, ids)
+        return {object_id for object_id, entries in found.items() if any(concerns(who, entry) for entry in entries)}
 
     def _check_object(self, who: Identity, action: Action, rule: Rule, ref: Ref) -> None:
         if ref.kind is ObjectType.JOBS and who.run_id:

@@ -13,6 +13,7 @@ from brickyard.errors import NotFound
 from brickyard.records import HistoryEntry
 from brickyard.runs.model import Run
 from brickyard.surfaces.api import finders, run_facts, run_reader, waiting_threads
+from brickyard.surfaces.api.access import Asker
 from brickyard.surfaces.api.allowed import allow
 from brickyard.surfaces.api.answers import answer
 from brickyard.surfaces.api.bodies import Query
@@ -40,6 +41,7 @@ async def watch(
     run_id: int,
     query: Query,
     services: Given,
+    asker: Asker,
     limiter: Annotated[waiting_threads.Limiter, Depends(waiting_threads.of)],
 ) -> Response:
     """Wait until the run is newer than version `seen`, at most `timeout` seconds, then answer it."""
@@ -58,7 +60,7 @@ async def watch(
             "version": version,
             "run": run_reader.watched_run(services, facts),
             "task_counts": own_runs.task_counts(facts.run),
-            "children": own_runs.started_by_tasks(services, facts.run, limit=_LIMIT),
+            "children": own_runs.started_by_tasks(services, facts.run, asker.identity, limit=_LIMIT),
         }
 
     return answer(await run_sync(waited, limiter=limiter, abandon_on_cancel=True))
@@ -124,12 +126,15 @@ def iterations(task_run_id: int, query: Query, services: Given) -> Response:
     dependencies=[allow(Action.JOB_VIEW, finders.run_in_path)],
     response_model=models.Children,
 )
-def children(run_id: int, query: Query, services: Given) -> Response:
-    """The runs that tasks of this run have started: of other jobs, and of notebooks by `dbutils.notebook.run`."""
+def children(run_id: int, query: Query, services: Given, asker: Asker) -> Response:
+    """The runs that tasks of this run have started: of other jobs, and of notebooks by `dbutils.notebook.run`.
+
+    Runs of jobs that the caller may not see are left out.
+    """
     asks = f"children {run_id}"
     page = Page(offset_of(query.only("page_token").text("page_token", ""), asks), _LIMIT, asks)
     run_facts.require(services, run_id, attempts="none")
-    return answer({"run_id": run_id, **own_runs.children(services, run_id, page)})
+    return answer({"run_id": run_id, **own_runs.children(services, run_id, page, asker.identity)})
 
 
 @router.get(

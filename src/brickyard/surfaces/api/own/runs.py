@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from brickyard.access.identity import Identity
+from brickyard.access.levels import ObjectType
 from brickyard.errors import InvalidParameterValue
 from brickyard.jobs.loops import parse_inputs
 from brickyard.records import ChildRun
@@ -48,17 +50,17 @@ def input_of(services: Services, attempt: Attempt) -> str:
     return inputs[attempt.iteration] if 0 <= attempt.iteration < len(inputs) else ""
 
 
-def children(services: Services, run_id: int, page: Page) -> dict[str, Any]:
-    """One page of the runs that tasks of a run have started, oldest first."""
+def children(services: Services, run_id: int, page: Page, who: Identity) -> dict[str, Any]:
+    """One page of the runs that tasks of a run have started, oldest first, without those that `who` may not see."""
     found = services.store.runs.children_of_run(run_id, offset=page.offset, limit=page.limit + 1)
-    return {"children": _children(services, page.cut(found)), **page.links(more=len(found) > page.limit)}
+    return {"children": _children(services, page.cut(found), who), **page.links(more=len(found) > page.limit)}
 
 
-def started_by_tasks(services: Services, run: Run, *, limit: int) -> list[dict[str, Any]]:
-    """The runs that tasks of this run have started, where its plan has tasks that run other jobs."""
+def started_by_tasks(services: Services, run: Run, who: Identity, *, limit: int) -> list[dict[str, Any]]:
+    """As `children`, the first of them, where the plan of the run has tasks that run other jobs."""
     if not any(_runs_jobs(task) for task in run.plan.values()):
         return []
-    return _children(services, services.store.runs.children_of_run(run.run_id, offset=0, limit=limit))
+    return _children(services, services.store.runs.children_of_run(run.run_id, offset=0, limit=limit), who)
 
 
 def task_counts(run: Run) -> dict[str, int]:
@@ -71,10 +73,11 @@ def _runs_jobs(task: TaskPlan) -> bool:
     return task.kind is Kind.RUN_JOB or (task.nested is not None and _runs_jobs(task.nested))
 
 
-def _children(services: Services, found: Sequence[ChildRun]) -> list[dict[str, Any]]:
+def _children(services: Services, found: Sequence[ChildRun], who: Identity) -> list[dict[str, Any]]:
     store = services.store.runs
     run_ids = [child.run_id for child in found]
     runs, records = store.load_many(run_ids, attempts="none"), store.records(run_ids)
+    seen = services.gate.seen(who, ObjectType.JOBS, {str(run.job_id) for run in runs.values()})
     return [
         {
             "run_id": child.run_id,
@@ -86,7 +89,7 @@ def _children(services: Services, found: Sequence[ChildRun]) -> list[dict[str, A
             **_standing(runs[child.run_id]),
         }
         for child in found
-        if child.run_id in runs and child.run_id in records
+        if child.run_id in records and str(records[child.run_id].job_id) in seen and child.run_id in runs
     ]
 
 

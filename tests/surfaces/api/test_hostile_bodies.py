@@ -16,6 +16,8 @@ from tests.surfaces.api.house import House, task
 
 SECONDS = 2.0
 """So long one answer may take at most; on a machine with nothing else to do it is a hundredth of this."""
+_FORM = {"error_code", "message", "details"}
+_SCIM_FORM = {"schemas", "detail", "status", "scimType"}
 _LONGEST = 4000
 """Characters of a refusal: it names what is wrong, and does not give it back."""
 _RAW = {
@@ -135,7 +137,37 @@ _CLUSTER = {
     "custom_tags": {"team": "ore"},
     "aws_attributes": {"zone_id": "a"},
 }
+_SCIM = "/api/2.0/preview/scim/v2"
+_PEOPLE: dict[str, dict[str, Any]] = {
+    "Users": {
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
+        "userName": "bob@example.com",
+        "displayName": "Bob",
+        "name": {"givenName": "B", "familyName": "M"},
+        "emails": [{"value": "bob@example.com", "type": "work", "primary": True}],
+        "active": True,
+        "externalId": "7",
+        "groups": [{"value": "1"}],
+        "entitlements": [{"value": "a"}],
+        "roles": [{"value": "r"}],
+    },
+    "Groups": {"displayName": "miners", "members": [{"value": "3"}], "meta": {"resourceType": "WorkspaceGroup"}},
+    "ServicePrincipals": {"applicationId": "0f8fad5b-d9cb-469f-a165-70867728950e", "displayName": "R", "active": True},
+}
+_PATCH = {
+    "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+    "Operations": [
+        {"op": "replace", "path": "externalId", "value": "7"},
+        {"op": "add", "path": "entitlements", "value": [{"value": "a"}]},
+        {"op": "remove", "path": 'roles[value eq "r" and not_there eq "1"]'},
+    ],
+}
 BODIES: dict[str, dict[str, Any]] = {
+    **{f"{_SCIM}/{place}": body for place, body in _PEOPLE.items()},
+    **{f"{_SCIM}/{place}/{{principal_id}}": _PATCH for place in _PEOPLE},
+    "/api/2.0/accounts/servicePrincipals/{principal_id}/credentials/secrets": {"lifetime": "60s"},
+    "/api/2.0/token-management/on-behalf-of/tokens": {"application_id": "a", "comment": "c", "lifetime_seconds": 1},
+    "/api/brickyard/tokens": {"user_name": "ada@example.com", "comment": "c", "lifetime_seconds": 1},
     "/api/2.2/jobs/create": JOB,
     "/api/2.2/jobs/reset": {"job_id": JOB_ID, "new_settings": JOB},
     "/api/2.2/jobs/update": {"job_id": JOB_ID, "new_settings": JOB, "fields_to_remove": ["tags"]},
@@ -217,6 +249,7 @@ BODIES: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 """By path: a body that would be taken there, had its ids been those of something."""
 _NO_JSON = {
+    "/oidc/v1/token",
     "/api/2.0/workspace-files/import-file/{path}",
     "/api/2.0/fs/files/{path}",
     "/api/2.0/fs/directories/{path}",
@@ -267,7 +300,8 @@ def written(body: Any) -> bytes:
 def remembered(house: House) -> tuple[object, ...]:
     """What is kept of jobs, runs, backfills, queries and secrets."""
     lists = ("/api/2.2/jobs/list", "/api/2.2/jobs/runs/list", "/api/brickyard/backfills", "/api/2.0/sql/queries",
-             "/api/2.0/secrets/scopes/list", "/api/2.0/token/list")  # fmt: skip
+             "/api/2.0/secrets/scopes/list", "/api/2.0/token/list",
+             *(f"{_SCIM}/{place}" for place in _PEOPLE))  # fmt: skip
     return (*(house.get(path) for path in lists), house.get("/api/2.0/workspace/list", path="/"))
 
 
@@ -277,6 +311,7 @@ def test_hostile_bodies_get_a_short_answer_at_once_and_change_nothing(house: Hou
     house.end(run_id, "load", status="failed", error="no ore")
     assert (house.commands.run(run_id).job_id, run_id) == (JOB_ID, RUN_ID)
     names = defaultdict(lambda: 1, job_id=JOB_ID, run_id=RUN_ID, object_type="jobs", object_id=JOB_ID)
+    names["principal_id"] = 3 if "Users" in path else 1  # a house's first user, and its group `admins`
     url = path.format_map(names)
     method = changing(house)[path]
     before = remembered(house)
@@ -286,13 +321,29 @@ def test_hostile_bodies_get_a_short_answer_at_once_and_change_nothing(house: Hou
         took = time.perf_counter() - begun
         shown = (path, str(body)[:300], answer.status_code, answer.text[:300])
         assert took < SECONDS, (took, *shown)
-        if answer.status_code == 200:
+        if answer.status_code in {200, 201}:
             before = remembered(house)  # it was harmless after all: text is text
             continue
         assert 400 <= answer.status_code < 500, shown
-        assert set(answer.json()) == {"error_code", "message", "details"}, shown
-        assert 0 < len(answer.json()["message"]) < _LONGEST, shown
+        form, text = (_SCIM_FORM, "detail") if path.startswith(_SCIM) else (_FORM, "message")
+        assert set(answer.json()) == form, shown
+        assert 0 < len(answer.json()[text]) < _LONGEST, shown
     assert remembered(house) == before
+
+
+@pytest.mark.parametrize(
+    ("place", "name"), [("Users/3", {"userName": "ada@example.com"}), ("Groups/1", {"displayName": "admins"})]
+)
+def test_hostile_bodies_replace_nobody(house: House, place: str, name: dict[str, str]) -> None:
+    """Of paths that take a body with several methods, `BODIES` has the last one."""
+    kind, _, principal_id = place.partition("/")
+    for body in attacks({**_PEOPLE[kind], **name, "id": principal_id}):
+        content, headers = written(body), {"Content-Type": "application/json"}
+        answer = house.client.put(f"{_SCIM}/{place}", content=content, headers=headers)
+        assert answer.status_code == 200 or 400 <= answer.status_code < 500, (str(body)[:300], answer.text[:300])
+        assert answer.status_code == 200 or set(answer.json()) == _SCIM_FORM
+    me = house.get(f"{_SCIM}/Me")
+    assert (me["userName"], [each["display"] for each in me["groups"]]) == ("ada@example.com", ["admins", "users"])
 
 
 @pytest.mark.parametrize(

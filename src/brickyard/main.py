@@ -93,12 +93,13 @@ def build(settings: Settings, url: str) -> Brickyard:
     environments = PipEnvironments(settings.environments, os.environ, clock, paths=paths_of(settings))
     workers = LocalWorkers(settings, sink, clock, ids, launcher, full=full_launcher, shadows=environments.shadows)
     clusters = SailClusters(settings, store.clusters, clock, ids, launcher)
+    checkouts = GitCheckouts(settings.checkouts, clock)
     engine = Engine(
         store=store,
         workers=workers,
         clusters=clusters,
         environments=environments,
-        checkouts=GitCheckouts(settings.checkouts, clock),
+        checkouts=checkouts,
         observers=(),
         clock=clock,
         ids=ids,
@@ -119,6 +120,7 @@ def build(settings: Settings, url: str) -> Brickyard:
         commands=engine.commands,
         store=store,
         gate=Gate(store),
+        checkouts=checkouts,
         statements=sql.statements,
         warehouses=sql.warehouses,
         all_purpose=engine.all_purpose,

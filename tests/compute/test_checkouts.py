@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +18,7 @@ from brickyard.compute.checkouts import GitCheckouts
 from brickyard.compute.git_command import Limits
 from brickyard.errors import CheckoutFailed
 from brickyard.jobs.tasks import GitSource
-from brickyard.ports import Checkout
+from brickyard.ports import Checkout, GitLogin
 from tests.compute.git_server import GitServer, Repository, git_server
 
 DAY_MS = 24 * 3600 * 1000
@@ -322,7 +323,35 @@ def test_credentials_in_the_url_open_it_and_are_kept_nowhere(
     kept = b"".join(path.read_bytes() for path in checkouts._folder.rglob("*") if path.is_file())
     assert b"word" not in kept
     assert "word" not in "".join(capfd.readouterr())
-    assert checkouts.prepare(source(locked), found.commit) == found, "the same repository"
+    assert "needs credentials" in refused(checkouts, source(locked), found.commit), "and opens it to nobody else"
+
+
+def test_what_was_fetched_with_credentials_of_somebody_is_kept_for_them(
+    checkouts: GitCheckouts, locked: Repository
+) -> None:
+    ada = GitLogin(owner="ada", username="me", password="p@ss/word")
+    found = checkouts.prepare(source(locked, branch="main"), "", ada)
+    assert files(found) == {"README.md": "hello\n"}
+    assert checkouts.prepare(source(locked), found.commit, ada) == found
+    for other in (None, GitLogin(owner="bob", username="me", password="guess")):
+        with pytest.raises(CheckoutFailed, match="needs credentials"):
+            checkouts.prepare(source(locked), found.commit, other)
+    assert "word" not in repr(ada)
+
+
+def test_the_first_branch_of_a_repository_is_told(checkouts: GitCheckouts, repository: Repository) -> None:
+    assert checkouts.default_branch(source(repository)) == "main"
+    repository.git("checkout", "--quiet", "-b", "trunk/1")
+    assert checkouts.default_branch(source(repository)) == "trunk/1"
+    with pytest.raises(CheckoutFailed, match="There is no repository"):
+        checkouts.default_branch(GitSource(url=f"{repository.url}-not", provider="gitHub"))
+
+
+def test_a_repository_without_commits_has_no_first_branch(checkouts: GitCheckouts, server: GitServer) -> None:
+    (server.root / "empty").mkdir()
+    subprocess.run(["git", "init", "--quiet", "."], cwd=server.root / "empty", check=True)
+    with pytest.raises(CheckoutFailed, match="no commits"):
+        checkouts.default_branch(GitSource(url=f"{server.url}/empty", provider="gitHub"))
 
 
 def test_credentials_of_the_home_open_it(checkouts: GitCheckouts, locked: Repository) -> None:

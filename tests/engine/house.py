@@ -18,7 +18,7 @@ from brickyard.engine.mail import Call
 from brickyard.engine.sink import EngineSink
 from brickyard.errors import CheckoutFailed, InstallationFailed
 from brickyard.jobs.tasks import GitSource
-from brickyard.ports import Announcement, Checkout, ClusterRequest, Store
+from brickyard.ports import Announcement, Checkout, ClusterRequest, GitLogin, Store
 from brickyard.records import ClusterRecord
 from brickyard.runs.model import Attempt, Run
 from brickyard.settings import Settings
@@ -212,15 +212,21 @@ class ListedCheckouts:
     def __init__(self, home: Path) -> None:
         self.folder = home / "checkouts"
         self.asked: list[tuple[GitSource, str]] = []
+        self.logins: list[GitLogin | None] = []
         self._commits = (f"{number:040x}" for number in itertools.count(1))
         self.refuse = ""
 
-    def prepare(self, source: GitSource, commit: str) -> Checkout:
+    def prepare(self, source: GitSource, commit: str, login: GitLogin | None = None) -> Checkout:
         self.asked.append((source, commit))
+        self.logins.append(login)
         if self.refuse:
             raise CheckoutFailed(self.refuse)
         found = commit or next(self._commits)
         return Checkout(self.folder / found, found)
+
+    def default_branch(self, source: GitSource, login: GitLogin | None = None) -> str:
+        self.logins.append(login)
+        return source.branch or "main"
 
 
 class Listener:

@@ -99,8 +99,8 @@ def test_of_two_tasks_that_resolve_at_once_the_first_wins(house: House, monkeypa
     run_id = house.run(from_git("a"), git_source=GIT)
     resolve = house.checkouts.prepare
 
-    def slow(source: Any, commit: str) -> Checkout:
-        found = resolve(source, commit)
+    def slow(source: Any, commit: str, login: Any) -> Checkout:
+        found = resolve(source, commit, login)
         if not commit:
             house.store.runs.save_commit(run_id, 0, "f" * 40)  # meanwhile, by the other task
         return found

@@ -27,9 +27,10 @@ from brickyard.compute.git_addresses import Address
 from brickyard.compute.git_command import BLOCK, Git, Limits
 from brickyard.errors import CheckoutFailed
 from brickyard.jobs.tasks import GitSource
-from brickyard.ports import Checkout, Clock
+from brickyard.ports import Checkout, Clock, GitLogin
 
 _MOST_PACKS = 20
+_HEADS = "ref: refs/heads/"
 _KEPT = 20
 _UNUSED_MS = 7 * 24 * 3600 * 1000
 """Of more than `_KEPT` checkouts of a repository, those that no run has asked for in this time are deleted."""
@@ -45,17 +46,33 @@ class GitCheckouts:
         self._clock = clock
         self._git = Git(os.environ if environ is None else environ, limits or Limits())
 
-    def prepare(self, source: GitSource, commit: str) -> Checkout:
-        address = git_addresses.address(source.url)
+    def prepare(self, source: GitSource, commit: str, login: GitLogin | None = None) -> Checkout:
+        address = self._with_credentials(git_addresses.address(source.url), login)
         try:
             return self._prepare(source, commit, address)
         except OSError as error:
             raise CheckoutFailed(f"The checkout of {address.url} cannot be kept: {error}.") from error
 
-    def _prepare(self, source: GitSource, commit: str, bare: Address) -> Checkout:
-        address = self._with_credentials(bare)
+    def default_branch(self, source: GitSource, login: GitLogin | None = None) -> str:
+        address = self._with_credentials(git_addresses.address(source.url), login)
+        home = self._home(address)
+        answer = self._git.run(
+            "ls-remote", "--symref", "--end-of-options", address.url, "HEAD", folder=home, address=address
+        )
+        for line in answer.decode(errors="replace").splitlines():
+            target, _, name = line.partition("\t")
+            if name == "HEAD" and target.startswith(_HEADS):
+                git_addresses.reference("branch", target.removeprefix(_HEADS))
+                return target.removeprefix(_HEADS)
+        raise CheckoutFailed(f"The repository {address.url} has no commits, or does not tell its first branch.")
+
+    def _home(self, address: Address) -> Path:
         home = self._folder / address.key
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return home
+
+    def _prepare(self, source: GitSource, commit: str, address: Address) -> Checkout:
+        home = self._home(address)
         wanted = git_addresses.commit(commit or self._resolve(source, address, home))
         if not self._intact(home, wanted):
             with _locked(home / "lock"):
@@ -63,9 +80,11 @@ class GitCheckouts:
                     self._make(address, home, wanted)
         return Checkout(home / wanted, wanted)
 
-    def _with_credentials(self, address: Address) -> Address:
+    def _with_credentials(self, address: Address, login: GitLogin | None) -> Address:
         if address.authorization:
             return address
+        if login is not None:
+            return Address(address.url, git_addresses.basic(login.username, login.password), owner=login.owner)
         file = self._folder.with_name("git-credentials")
         return Address(address.url, git_addresses.find_credentials(file, address.url))
 

@@ -28,10 +28,17 @@ class Address:
     authorization: str = field(default="", repr=False)
     """The value of an `Authorization` header; "" where the URL had no credentials."""
 
+    owner: str = field(default="", repr=False)
+    """Whose credentials these are; "" for those of this server, and where there are none."""
+
     @property
     def key(self) -> str:
-        """The name of the folder that keeps the repository."""
-        return hashlib.sha256(self.url.encode()).hexdigest()[:24]
+        """The name of the folder that keeps the repository: one of their own for those with credentials of their own.
+
+        Whoever has none could otherwise name a commit that somebody else was allowed to fetch.
+        """
+        known = f"{self.url}\0{self.owner}" if self.owner else self.url
+        return hashlib.sha256(known.encode()).hexdigest()[:24]
 
 
 def address(url: str) -> Address:
@@ -61,7 +68,8 @@ def address(url: str) -> Address:
     clean = urlunsplit((parts.scheme, place, parts.path, parts.query, ""))
     if user is None:
         return Address(clean)
-    return Address(clean, basic(unquote(user), unquote(password or "")))
+    authorization = basic(unquote(user), unquote(password or ""))
+    return Address(clean, authorization, owner=authorization)
 
 
 def basic(user: str, password: str) -> str:

@@ -22,6 +22,7 @@ from brickyard.engine.clusters.part import AllPurposePart
 from brickyard.engine.compute_asks import ComputeAsks
 from brickyard.engine.details import DetailsCache
 from brickyard.engine.effects import Effects
+from brickyard.engine.git_logins import GitLogins
 from brickyard.engine.job_commands import JobCommands
 from brickyard.engine.ledger import Ledger
 from brickyard.engine.mail import Mail
@@ -223,6 +224,7 @@ class Engine:
             assignments=self._work.assignments,
             environments=environments,
             checkouts=checkouts,
+            logins=GitLogins(self._store.documents, self._clock),
         )
         metastore = MetastoreAsks(self._store.metastore)
         secrets = SecretAsks(self._store.secrets, Gate(self._store))

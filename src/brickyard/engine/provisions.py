@@ -5,6 +5,7 @@ from __future__ import annotations
 from brickyard.engine.active import ActiveRuns
 from brickyard.engine.assignments import Assignments
 from brickyard.engine.details import DetailsCache
+from brickyard.engine.git_logins import GitLogins
 from brickyard.errors import InvalidState
 from brickyard.ports import Checkouts, Environments, RunStore
 
@@ -21,6 +22,7 @@ class Provisions:
         assignments: Assignments,
         environments: Environments,
         checkouts: Checkouts,
+        logins: GitLogins,
     ) -> None:
         self._store = store
         self._active = active
@@ -28,6 +30,7 @@ class Provisions:
         self._assignments = assignments
         self._environments = environments
         self._checkouts = checkouts
+        self._logins = logins
 
     def environment(self, attempt_id: int) -> str:
         """The `site-packages` folder of the packages that the attempt requires.
@@ -51,9 +54,10 @@ class Provisions:
         if source is None or record is None:
             raise InvalidState(f"Run {run.run_id} has no git_source.")
         known = record.commits_by_repair.get(attempt.repair, "")
-        checkout = self._checkouts.prepare(source, known)
+        login = self._logins.find(record.identity, source)
+        checkout = self._checkouts.prepare(source, known, login)
         kept = known or self._store.save_commit(run.run_id, attempt.repair, checkout.commit)
         if kept != checkout.commit:
             # Another task of the run was faster, and the branch has moved in between.
-            checkout = self._checkouts.prepare(source, kept)
+            checkout = self._checkouts.prepare(source, kept, login)
         return str(checkout.folder)

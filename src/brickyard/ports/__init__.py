@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from brickyard.ports.backfills import BackfillStore
 from brickyard.ports.clusters import AllPurposeStore
-from brickyard.ports.compute import Checkout, Checkouts, ClusterRequest, Clusters, Environments, Workers, WorkerSink
+from brickyard.ports.compute import (
+    Checkout,
+    Checkouts,
+    ClusterRequest,
+    Clusters,
+    Environments,
+    GitLogin,
+    Workers,
+    WorkerSink,
+)
 from brickyard.ports.life import Announcement, Clock, Ids, Observer, Service
 from brickyard.ports.objects import ClusterStore, MetastoreStore, QueryStore, SecretStore
 from brickyard.ports.people import AclStore, AuditStore, DocumentStore, PrincipalStore, TokenStore
@@ -26,6 +35,7 @@ __all__ = [
     "Clusters",
     "DocumentStore",
     "Environments",
+    "GitLogin",
     "Ids",
     "JobStore",
     "MetastoreStore",

@@ -123,17 +123,36 @@ class Environments(Protocol):
 class Checkouts(Protocol):
     """Checkouts of Git sources. Calls block."""
 
-    def prepare(self, source: GitSource, commit: str) -> Checkout:
+    def prepare(self, source: GitSource, commit: str, login: GitLogin | None = None) -> Checkout:
         """A folder with the files of the source.
 
         Args:
             source: what the job declares.
             commit: the commit that this run reads from already; "" to resolve it now.
+            login: whose credentials to use. What was fetched with them is kept apart from what others fetch.
 
         Raises:
             CheckoutFailed: the repository or the reference cannot be had, or is not allowed.
         """
         ...
+
+    def default_branch(self, source: GitSource, login: GitLogin | None = None) -> str:
+        """The branch that the repository shows to whoever names none.
+
+        Raises:
+            CheckoutFailed: as `prepare`, or the repository has no commits.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class GitLogin:
+    """Somebody's own credentials for a Git server."""
+
+    owner: str
+    """Whose they are."""
+    username: str
+    password: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from fastapi import FastAPI
 
 from brickyard.access.identity import PrincipalKind
 from brickyard.access.tokens import digest
+from brickyard.compute.checkouts import GitCheckouts
 from brickyard.engine.access.acting import run_as_of
 from brickyard.engine.access.founding import found
 from brickyard.engine.access.gate import Gate
@@ -267,6 +268,7 @@ class House:
     engines: HandEngines = field(init=False)
     environments: HandEnvironments = field(default_factory=HandEnvironments)
     all_purpose: AllPurposePart = field(init=False)
+    checkouts: GitCheckouts = field(init=False)
 
     def __post_init__(self) -> None:
         self.engines = HandEngines(self.store.clusters, self.clock)
@@ -279,6 +281,7 @@ class House:
             settings=self.settings,
         )
         gate = Gate(self.store)
+        self.checkouts = GitCheckouts(self.settings.checkouts, self.clock)
         runs = self.store.runs
         self.all_purpose = AllPurposePart(
             store=self.store,
@@ -302,6 +305,7 @@ class House:
                 gate=Gate(self.store),
                 all_purpose=self.all_purpose.commands,
                 sessions=self.sessions,
+                checkouts=self.checkouts,
                 statements=self.sql.statements,
                 warehouses=self.sql.warehouses,
                 settings=self.settings,

@@ -14,7 +14,7 @@ from brickyard.engine.clusters.commands import AllPurposeCommands
 from brickyard.engine.commands import Commands
 from brickyard.engine.statements.service import Statements
 from brickyard.engine.warehouses.service import Warehouses
-from brickyard.ports import Clock, Ids, Sessions, Store
+from brickyard.ports import Checkouts, Clock, Ids, Sessions, Store
 from brickyard.records import AuditEvent
 from brickyard.settings import Settings
 from brickyard.surfaces.api.links import Links
@@ -31,6 +31,7 @@ class Services:
     warehouses: Warehouses
     all_purpose: AllPurposeCommands
     sessions: Sessions
+    checkouts: Checkouts
     settings: Settings
     clock: Clock
     ids: Ids

@@ -17,6 +17,6 @@ def test_the_sdk_starts_without_a_warning(served: Served, caplog: pytest.LogCapt
         assert client.current_user.me().user_name
     assert [record.message for record in caplog.records] == []
     assert client.config.auth_type == "pat"
-    assert client.config.discovery_url is None
+    assert client.config.discovery_url == f"{served.url}/oidc/.well-known/oauth-authorization-server"
     assert client.get_workspace_id() == int(client.config.workspace_id)
     assert list(client.jobs.list(limit=1)) is not None

@@ -1,0 +1,1 @@
+"""Clusters, libraries and command execution over the API."""

@@ -115,7 +115,7 @@ def test_an_administrator_makes_a_job_for_somebody_else(house: House, bob: Heade
 def test_later_the_access_list_is_changed_by_its_own_api_only(house: House, path: str) -> None:
     job_id = create(house)
     new = {"name": "n", "tasks": [task("one")]}
-    access = [{"user_name": USER, "permission_level": "IS_OWNER"}]
+    access = [{"user_name": USER, "permission_level": "CAN_VIEW"}]
     _, code, message = house.refused(
         "POST",
         f"/api/2.2/jobs/{path}",
@@ -123,6 +123,21 @@ def test_later_the_access_list_is_changed_by_its_own_api_only(house: House, path
     )
     assert code == "INVALID_PARAMETER_VALUE"
     assert "/api/2.0/permissions/jobs/" in message
+
+
+@pytest.mark.parametrize("path", ["reset", "update"])
+def test_settings_may_repeat_what_is_granted(house: House, eve: Headers, path: str) -> None:
+    """Airflow changes the list by its own API, and sends it with the settings too."""
+    access = [{"user_name": EVE, "permission_level": "CAN_VIEW"}]
+    job_id = create(house, access_control_list=access)
+    new = {"name": "later", "tasks": [task("one")], "access_control_list": access}
+    house.post(f"/api/2.2/jobs/{path}", job_id=job_id, new_settings=new)
+    settings = house.get("/api/2.2/jobs/get", job_id=job_id)["settings"]
+    assert (settings["name"], "access_control_list" in settings) == ("later", False)
+    assert entries(house, job_id) == {USER: OWNER, EVE: "CAN_VIEW"}
+    more = {**new, "access_control_list": [*access, {"group_name": "users", "permission_level": "CAN_VIEW"}]}
+    house.refused("POST", f"/api/2.2/jobs/{path}", json={"job_id": job_id, "new_settings": more})
+    assert entries(house, job_id) == {USER: OWNER, EVE: "CAN_VIEW"}
 
 
 def test_of_a_deleted_job_the_runs_stay_with_the_owner(house: House, bob: Headers, eve: Headers) -> None:

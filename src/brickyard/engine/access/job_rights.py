@@ -22,8 +22,8 @@ from brickyard.ports import Store
 from brickyard.records import AclEntry, JobRecord
 
 _NOT_HERE = (
-    "access_control_list is taken by jobs/create and runs/submit only; change the access list of a job with"
-    " /api/2.0/permissions/jobs/JOB_ID."
+    "access_control_list is taken by jobs/create and runs/submit; elsewhere it may only repeat what is granted already."
+    " Change the access list of a job with /api/2.0/permissions/jobs/JOB_ID."
 )
 
 
@@ -55,7 +55,8 @@ class JobRights:
         Raises:
             As `check_new`.
         """
-        if settings.access:
+        # Airflow changes the list first, and repeats it in the settings that follow.
+        if settings.access and not self._permissions.granted(ObjectType.JOBS, str(job.job_id), settings.access):
             raise InvalidParameterValue(_NOT_HERE)
         wanted = run_as_of(settings.raw)
         before = self.acting.of_job(job)

@@ -36,6 +36,14 @@ class Permissions:
             found += [AclEntry(self._kind_of(owner), owner, OWNER)] if owner else []
         return found
 
+    def granted(self, kind: ObjectType, object_id: str, sent: object) -> bool:
+        """Whether every principal in what was sent has directly the level that is named there.
+
+        Raises:
+            InvalidParameterValue: it is no access list.
+        """
+        return set(lists.read(kind, sent)) <= set(self.entries(kind, object_id))
+
     def replace(self, who: Identity, kind: ObjectType, object_id: str, sent: object) -> None:
         """Make what was sent all that is granted directly.
 

@@ -17,6 +17,7 @@ import psutil
 from bench.bare import bare_cells, bare_processes
 from bench.jobs import FOLDER, Row, script
 from bench.large import GIVE, long_chain, long_loop, wide_job
+from bench.lists import postgres_lists, sqlite_lists
 from bench.server import Bench, running, seconds
 
 LIGHT = "def fibo(n):\n    return n if n < 2 else fibo(n - 1) + fibo(n - 2)\n\nfibo(10)\n"
@@ -170,6 +171,7 @@ def main() -> None:
         bench.run(job(bench, "warm", [script("warm")]))
         for measure in measures:
             report(rows, measure(bench))
+    rows += [*sqlite_lists(), *postgres_lists()]
     table = ["| what | measured | budget | bare loop |", "| --- | --- | --- | --- |"]
     table += [f"| {' | '.join(row)} |" for row in rows]
     text = "\n".join(table)

@@ -405,5 +405,7 @@ def _error(answer: httpx.Response) -> ApiError:
         body = {}
     if not isinstance(body, dict):
         body = {}
-    message = body.get("message") or body.get("error") or f"The server answered {answer.status_code}."
+    # The second is SCIM's.
+    message = body.get("message") or body.get("detail") or body.get("error")
+    message = message or f"The server answered {answer.status_code}."
     return ApiError(str(body.get("error_code") or f"HTTP_{answer.status_code}"), str(message), answer.status_code)

@@ -15,6 +15,7 @@ from brickyard.surfaces.cli.session import connected
 from brickyard.surfaces.cli.usage import Commands
 from brickyard.surfaces.client import NoServer
 from brickyard.surfaces.local import find_server
+from brickyard.surfaces.people_client import PeopleClient
 
 SECONDS_PER_DAY = 86_400
 auth = Commands(help="Access tokens.", no_args_is_help=True)
@@ -48,11 +49,18 @@ def create_token(
     days: Annotated[
         int | None, typer.Option(min=1, metavar="DAYS", help="For how many days it is good; default: for ever.")
     ] = None,
+    user: Annotated[
+        str, typer.Option(metavar="NAME", help="Of another user or service principal; only administrators may.")
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
     """Make a token. Its value is shown this once."""
+    seconds = days * SECONDS_PER_DAY if days else None
     with connected() as session:
-        made = session.client.create_token(comment, days * SECONDS_PER_DAY if days else None)
+        if user:
+            made = PeopleClient(session.client).create_token(user, comment, seconds)
+        else:
+            made = session.client.create_token(comment, seconds)
     emit_json(made) if as_json else say(made["token_value"])
 
 

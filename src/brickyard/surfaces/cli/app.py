@@ -19,6 +19,7 @@ from brickyard.surfaces.cli import (
     demo,
     doctor,
     jobs,
+    people,
     run,
     runs,
     versions,
@@ -51,6 +52,9 @@ jobs.app.command("backfill")(backfill.backfill)
 access.auth.command("tls")(certificates.tls)
 app.add_typer(access.auth, name="auth")
 app.add_typer(access.secrets, name="secrets")
+app.add_typer(people.users, name="users")
+app.add_typer(people.groups, name="groups")
+app.add_typer(people.robots, name="service-principals")
 app.command("run")(run.run)
 app.command("audit")(audit.audit)
 app.command("env")(access.env)

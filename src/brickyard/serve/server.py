@@ -54,8 +54,10 @@ def _serve(options: Options) -> int:
         certified = identity.certificate.names if identity else None
         url = address.local_url(host, listener.getsockname()[1], certified)
         allowed = address.host_names(host, settings, certified or ())
+        is_first = not home.read_token()
         brickyard = build(replace(settings, allow_hosts=allowed), url)
         server = Server(brickyard, home, url, identity, quiet=options.quiet)
+        server.is_first = is_first
         try:
             server.run(sockets=[listener])
         finally:
@@ -103,6 +105,9 @@ def _listen(host: str, port: int) -> socket.socket:
 class Server(uvicorn.Server):
     """Starts the parts before the first request and says where it listens once it does."""
 
+    is_first = False
+    """Whether the home was empty before: its token is new and is shown now."""
+
     def __init__(self, brickyard: Brickyard, home: Home, url: str, identity: Identity | None, *, quiet: bool) -> None:
         proxies = brickyard.settings.proxies
         super().__init__(configuration(BehindProxy(brickyard.app, proxies) if proxies else brickyard.app, identity))
@@ -132,6 +137,13 @@ class Server(uvicorn.Server):
         if not self._quiet:
             print(f"Brickyard listens on {self._url}  (home {self._home.root})", flush=True)  # noqa: T201
             print('In another terminal:  eval "$(brickyard env)"', flush=True)  # noqa: T201
+            if self.is_first:
+                self._show_token()
+
+    def _show_token(self) -> None:
+        """Once, and to a person only: what a file or a pipe gets is often kept where others read it."""
+        shown = self._brickyard.token if sys.stdout.isatty() else f"in the file {self._home.root / 'token'}"
+        print(f"Token of the administrator {self._home.user_name}: {shown}", flush=True)  # noqa: T201
 
 
 def configuration(app: ASGIApp, identity: Identity | None) -> uvicorn.Config:

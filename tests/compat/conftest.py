@@ -13,7 +13,6 @@ from fastapi import FastAPI
 
 from brickyard.main import Brickyard, build
 from brickyard.settings import read
-from tests.compat.island import Island
 from tests.surfaces.api.serving import serving
 
 Wait = Callable[..., dict[str, Any]]
@@ -73,13 +72,3 @@ def wait_for(served: Served) -> Iterator[Wait]:
             raise AssertionError(f"the run does not come to an end: {run['state']}")
 
         yield wait
-
-
-@pytest.fixture(scope="session")
-def https_island(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Island]:
-    """A server on the port of https in a network of its own, for clients that drop the port of an address."""
-    island = Island(tmp_path_factory.mktemp("island") / "home", "https")
-    try:
-        yield island
-    finally:
-        island.stop()

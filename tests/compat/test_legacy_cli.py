@@ -11,7 +11,7 @@ import pytest
 
 from tests.compat import await_run
 from tests.compat.environments import client_environment, pinned
-from tests.compat.island import PYTHON, Island
+from tests.compat.island import PYTHON, Island, island
 
 NOTEBOOK = "# Databricks notebook source\ndbutils.notebook.exit(dbutils.widgets.get('name') + ' was here')\n"
 FAILING = "# Databricks notebook source\nraise ValueError('no')\n"
@@ -51,14 +51,19 @@ class Cli:
 
 
 @pytest.fixture(scope="module")
-def cli(https_island: Island, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cli]:
-    cli = Cli(https_island, tmp_path_factory.mktemp("files"))
+def cli(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cli]:
+    with island(tmp_path_factory.mktemp("island") / "home", "https", "databricks-cli 0.18.0") as made:
+        yield Cli(made, tmp_path_factory.mktemp("files"))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def notebooks(cli: Cli) -> Iterator[None]:
     (cli.folder / "greet.py").write_text(NOTEBOOK)
     (cli.folder / "fail.py").write_text(FAILING)
     cli("workspace", "mkdirs", "/Shared/old")
     for name in ("greet", "fail"):
         cli("workspace", "import", f"{name}.py", f"/Shared/old/{name}", "--language", "PYTHON", "--overwrite")
-    yield cli
+    yield
     cli("workspace", "delete", "/Shared/old", "--recursive")
 
 
@@ -181,3 +186,34 @@ def test_tokens_are_made_and_revoked(cli: Cli) -> None:
     assert token_id in cli("tokens", "list")
     cli("tokens", "revoke", "--token-id", token_id)
     assert token_id not in cli("tokens", "list")
+
+
+def test_a_cluster_is_made_found_by_its_name_and_ended(cli: Cli) -> None:
+    spec = {"cluster_name": "old one", "spark_version": "16.4.x-scala2.12", "num_workers": 1}
+    cluster_id = cli.json("clusters", "create", "--json", json.dumps({**spec, "node_type_id": "i3.xlarge"}))[
+        "cluster_id"
+    ]
+    assert cluster_id in cli("clusters", "list")
+    assert cli.json("clusters", "get", "--cluster-name", "old one")["cluster_id"] == cluster_id
+    assert "CREATING" in cli("clusters", "events", "--cluster-id", cluster_id, "--output", "TABLE")
+    keys = [version["key"] for version in cli.json("clusters", "spark-versions")["versions"]]
+    assert spec["spark_version"] in keys
+    assert cli.json("clusters", "list-node-types")["node_types"]
+    assert cli.json("clusters", "list-zones")["zones"]
+    cli("libraries", "install", "--cluster-id", cluster_id, "--pypi-package", "humanize==4.9.0")
+    known = cli.json("libraries", "list", "--cluster-id", cluster_id)["library_statuses"]
+    assert [entry["library"] for entry in known] == [{"pypi": {"package": "humanize==4.9.0"}}]
+    cli("libraries", "uninstall", "--cluster-id", cluster_id, "--pypi-package", "humanize==4.9.0")
+    cli("clusters", "delete", "--cluster-id", cluster_id)
+    assert cli.json("clusters", "get", "--cluster-id", cluster_id)["state"] in {"TERMINATING", "TERMINATED"}
+    cli("clusters", "permanent-delete", "--cluster-id", cluster_id)
+    assert cluster_id not in cli("clusters", "list")
+
+
+def test_it_also_speaks_http_on_the_port_of_http(tmp_path: Path) -> None:
+    with island(tmp_path / "home", "http") as made:
+        cli = Cli(made, tmp_path)
+        job_id = cli.json("jobs", "create", "--json", '{"name": "plain", "notebook_task": {"notebook_path": "/a"}}')[
+            "job_id"
+        ]
+        assert f"{job_id}" in cli("jobs", "list")

@@ -15,6 +15,7 @@ from databricks.sdk import WorkspaceClient
 
 from tests.compat.conftest import Served
 from tests.compat.environments import node, node_environment, pinned
+from tests.compat.recording.session import recorded
 
 DRIVER = Path(__file__).parent / "drivers" / "node_sdk.js"
 FOLDER = "/Shared/node"
@@ -43,6 +44,14 @@ class Node:
         self.process.stdin.flush()
         return json.loads(self.process.stdout.readline())
 
+    def end(self) -> None:
+        """End the process."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.close()
+        self.process.wait(timeout=20)
+        self.process.stdout.close()
+
     def write(self, name: str, source: str) -> str:
         """Import a notebook; its path."""
         content = base64.b64encode((HEADER + source).encode()).decode()
@@ -54,16 +63,13 @@ class Node:
 @pytest.fixture(scope="module")
 def sdk(served: Served) -> Iterator[Node]:
     modules = node_environment(pinned("npm-sdk")) / "node_modules"
-    told = {"DATABRICKS_HOST": served.url, "DATABRICKS_TOKEN": served.brickyard.token, "NODE_PATH": str(modules)}
-    sdk = Node({"PATH": os.environ["PATH"], "HOME": str(DRIVER.parent), **told})
-    sdk("workspace", "mkdirs", {"path": FOLDER})
-    yield sdk
-    sdk("workspace", "delete", {"path": FOLDER, "recursive": True})
-    assert sdk.process.stdin is not None
-    assert sdk.process.stdout is not None
-    sdk.process.stdin.close()
-    sdk.process.wait(timeout=20)
-    sdk.process.stdout.close()
+    with recorded(served.url, "node-sdk", "@databricks/sdk-experimental 0.17.0") as url:
+        told = {"DATABRICKS_HOST": url, "DATABRICKS_TOKEN": served.brickyard.token, "NODE_PATH": str(modules)}
+        sdk = Node({"PATH": os.environ["PATH"], "HOME": str(DRIVER.parent), **told})
+        sdk("workspace", "mkdirs", {"path": FOLDER})
+        yield sdk
+        sdk("workspace", "delete", {"path": FOLDER, "recursive": True})
+        sdk.end()
 
 
 def test_it_knows_who_it_is(sdk: Node, client: WorkspaceClient) -> None:
@@ -119,3 +125,15 @@ def test_a_folder_is_listed_and_a_notebook_exported(sdk: Node) -> None:
     assert sdk("workspace", "getStatus", {"path": f"{FOLDER}/shown"})["language"] == "PYTHON"
     exported = sdk("workspace", "export", {"path": f"{FOLDER}/shown", "format": "SOURCE"})
     assert base64.b64decode(exported["content"]).decode() == f"{HEADER}print(1)\n"
+
+
+def test_a_cluster_is_made_and_ended(sdk: Node) -> None:
+    spec = {"cluster_name": "from node", "spark_version": "16.4.x-scala2.12", "num_workers": 0}
+    cluster = sdk("clusters", "create", spec, wait=True)
+    assert cluster["state"] == "RUNNING"
+    assert "from node" in [each["cluster_name"] for each in sdk("clusters", "list", {})]
+    versions = sdk("clusters", "sparkVersions")["versions"]
+    assert spec["spark_version"] in [each["key"] for each in versions]
+    sdk("clusters", "delete", {"cluster_id": cluster["cluster_id"]}, wait=True)
+    sdk("clusters", "permanentDelete", {"cluster_id": cluster["cluster_id"]})
+    assert "from node" not in [each["cluster_name"] for each in sdk("clusters", "list", {})]

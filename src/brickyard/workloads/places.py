@@ -62,7 +62,8 @@ def _below(folder: str, rest: str, given: str) -> Path:
 def project_root(file: Path, paths: Paths) -> Path:
     """The folder that a file's project lives in.
 
-    That is the checkout, else the bundle's `files`, else the user's folder, else the file's own.
+    That is the checkout, else the bundle's `files`, else the user's folder or the Git folder in `/Repos`, else the file's
+    own.
     """
     if paths.checkouts and file.is_relative_to(paths.checkouts):
         return Path(paths.checkouts, *file.relative_to(paths.checkouts).parts[:_OF_CHECKOUT])
@@ -74,4 +75,6 @@ def project_root(file: Path, paths: Paths) -> Path:
         return Path(paths.workspace, *parts[: parts.index("files", parts.index(".bundle")) + 1])
     if len(parts) >= 2 and parts[0] == "Users":
         return Path(paths.workspace, *parts[:2])
+    if len(parts) > 2 and parts[0] == "Repos":
+        return Path(paths.workspace, *parts[:3])
     return file.parent

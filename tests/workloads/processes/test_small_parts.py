@@ -100,6 +100,8 @@ def test_paths_that_mean_no_file_here_are_refused_by_name(path: str) -> None:
         ("/h/workspace/Users/me/.bundle/shop/dev/files/src/a.py", "/h/workspace/Users/me/.bundle/shop/dev/files"),
         ("/h/workspace/Users/me/etl/a.py", "/h/workspace/Users/me"),
         ("/h/workspace/Shared/etl/a.py", "/h/workspace/Shared/etl"),
+        ("/h/workspace/Repos/me/code/lib/a.py", "/h/workspace/Repos/me/code"),
+        ("/h/workspace/Repos/me/a.py", "/h/workspace/Repos/me"),
         ("/h/volumes/main/a/b/c.py", "/h/volumes/main/a/b"),
     ],
 )

@@ -12,6 +12,7 @@ from docs.compatibility_page import compatibility_page
 from docs.field_page import fields_page
 from docs.reference_page import references_page
 from docs.refusals import engine_page
+from docs.rights_page import rights_page
 from docs.setting_page import settings_page
 
 DOCS = Path(__file__).parent
@@ -26,6 +27,7 @@ def pages() -> Mapping[str, str]:
         "reference/engine.md": engine_page(),
         "reference/fields.md": fields_page(),
         "reference/references.md": references_page(),
+        "reference/rights.md": rights_page(),
         "reference/settings.md": settings_page(),
     }
 

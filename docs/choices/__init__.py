@@ -14,6 +14,7 @@ from docs.choices import (
     kinds,
     packages,
     parameters,
+    people,
     references,
     repairs,
     runs,
@@ -35,6 +36,7 @@ SUBJECTS: Final[Mapping[str, Sequence[Choice]]] = {
     "Packages, Git and queries": packages.CHOICES,
     "Files of volumes and DBFS": files.CHOICES,
     "Unity Catalog": unity.CHOICES,
+    "People and tokens": people.CHOICES,
 }
 """Heading to its decisions, in the order of the page."""
 

@@ -32,6 +32,8 @@ class Settings:
     """Further names under which clients reach the server, with commas between. `BRICKYARD_ALLOW_HOSTS`."""
     proxies: tuple[str, ...] = ()
     """Proxies that speak https to clients: addresses or networks, with commas between. `BRICKYARD_PROXIES`."""
+    max_starts_per_second: int = 100
+    """How fast one user may start runs and make jobs; ten seconds' worth at once. `BRICKYARD_MAX_STARTS_PER_SECOND`."""
     audit_days: int = 365
     """So many days what was asked of the server is kept. `BRICKYARD_AUDIT_DAYS`."""
     real_paths: bool = True
@@ -113,6 +115,7 @@ def read(environ: Mapping[str, str] | None = None) -> Settings:
         tls_key=_path(env, "BRICKYARD_TLS_KEY"),
         allow_hosts=_list(env, "BRICKYARD_ALLOW_HOSTS"),
         proxies=_list(env, "BRICKYARD_PROXIES"),
+        max_starts_per_second=_positive(env, "BRICKYARD_MAX_STARTS_PER_SECOND", 100),
         audit_days=_positive(env, "BRICKYARD_AUDIT_DAYS", 365),
         real_paths=_switch(env, "BRICKYARD_REAL_PATHS", default=True),
     )

@@ -40,6 +40,7 @@ from brickyard.surfaces.api.kept import destinations_routes, policies_routes, po
 from brickyard.surfaces.api.own import audit_routes, backfill_routes, pinned_routes, repair_routes, version_routes
 from brickyard.surfaces.api.own import routes as own_routes
 from brickyard.surfaces.api.own import run_routes as own_run_routes
+from brickyard.surfaces.api.pace import Pace
 from brickyard.surfaces.api.permissions import routes as permissions_routes
 from brickyard.surfaces.api.reception import Reception
 from brickyard.surfaces.api.scim import routes as scim_routes
@@ -63,6 +64,7 @@ def create_app(services: Services) -> FastAPI:
     )
     app.state.services = services
     app.state.reception = Reception.of(services.store, services.clock, services.ids)
+    app.state.pace = Pace(services.settings.max_starts_per_second, services.clock)
     app.state.dbfs_handles = Handles(services.clock, services.ids)
     hosts = (urlsplit(services.url).hostname or "", *services.hosts)
     app.add_middleware(FrontDoor, hosts=hosts, name_request=services.name_request)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from brickyard.access.actions import Action
@@ -17,6 +17,7 @@ from brickyard.surfaces.api.allowed import allow
 from brickyard.surfaces.api.answers import answer
 from brickyard.surfaces.api.bodies import Query, Sent
 from brickyard.surfaces.api.inputs import Fields
+from brickyard.surfaces.api.pace import paced
 from brickyard.surfaces.api.pages import Page, offset_of
 from brickyard.surfaces.api.services import Given, Services
 
@@ -29,7 +30,7 @@ def router(version: str) -> APIRouter:
     routes = APIRouter(prefix=f"/api/{version}/jobs", tags=["Jobs"])
     newest = version == "2.2"
 
-    @routes.post("/create", dependencies=[allow(Action.JOB_CREATE)])
+    @routes.post("/create", dependencies=[allow(Action.JOB_CREATE), Depends(paced)])
     def create(sent: Sent, services: Given, asker: Asker) -> Response:
         """Make a job from its settings; answers its id."""
         settings = _queued(sent.raw(), newest=newest)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from brickyard.access.actions import Action
@@ -17,6 +17,7 @@ from brickyard.surfaces.api.allowed import allow
 from brickyard.surfaces.api.answers import answer
 from brickyard.surfaces.api.bodies import Query, Sent
 from brickyard.surfaces.api.inputs import Fields
+from brickyard.surfaces.api.pace import paced
 from brickyard.surfaces.api.pages import Page, offset_of
 from brickyard.surfaces.api.services import Given, Services
 
@@ -31,7 +32,7 @@ def router(version: str) -> APIRouter:
     _reading(routes)
     _changing(routes)
 
-    @routes.post("/runs/submit", dependencies=[allow(Action.RUN_SUBMIT)])
+    @routes.post("/runs/submit", dependencies=[allow(Action.RUN_SUBMIT), Depends(paced)])
     def submit(sent: Sent, services: Given, asker: Asker) -> Response:
         """Run tasks once, without a job; answers the id of the run."""
         body = sent.raw()
@@ -43,7 +44,7 @@ def router(version: str) -> APIRouter:
 
 
 def _changing(routes: APIRouter) -> None:
-    @routes.post("/run-now", dependencies=[allow(Action.JOB_RUN, finders.job_sent)])
+    @routes.post("/run-now", dependencies=[allow(Action.JOB_RUN, finders.job_sent), Depends(paced)])
     def run_now(sent: Sent, services: Given, asker: Asker) -> Response:
         """Start a run of a job, with parameters and tasks of its own where given; answers its id."""
         job_id, request = run_requests.start_request(sent)

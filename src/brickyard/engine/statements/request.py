@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from brickyard.workloads.session_messages import MAX_BYTES, SqlParameter
@@ -26,6 +26,8 @@ class StatementRequest:
     byte_limit: int | None = None
     disposition: str = "INLINE"
     format: str = "JSON_ARRAY"
+    query_tags: Sequence[Mapping[str, str]] = ()
+    """`key` and `value` of each; kept with the statement."""
 
     @property
     def is_limited(self) -> bool:

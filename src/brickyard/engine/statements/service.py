@@ -101,7 +101,11 @@ class Statements:
             text=request.text,
             state="PENDING",
             created_ms=self._clock.now_ms(),
-            body={"disposition": request.disposition, "format": request.format},
+            body={
+                "disposition": request.disposition,
+                "format": request.format,
+                **({"query_tags": list(request.query_tags)} if request.query_tags else {}),
+            },
         )
         self._store.save(statement)
         live = _Live(request)

@@ -116,6 +116,15 @@ def test_a_result_that_is_not_kept_any_more_is_closed(house: House, warehouse: s
     assert house.get(f"{PATH}/{old}") == {"statement_id": old, "status": {"state": "CLOSED"}}
 
 
+def test_tags_are_kept_with_the_statement(house: House, warehouse: str) -> None:
+    """Airflow tells by them which of its tasks it was."""
+    tags = [{"key": "dag_id", "value": "nightly"}, {"key": "mine", "value": ""}]
+    made = house.post(PATH, statement="select 1", warehouse_id=warehouse, query_tags=tags)
+    kept = house.store.statements.get(made["statement_id"])
+    assert kept
+    assert kept.body["query_tags"] == tags
+
+
 BAD: dict[str, tuple[dict[str, Any], int, str]] = {
     "no statement": ({"statement": ""}, 400, "statement is missing"),
     "no warehouse": ({"warehouse_id": None}, 400, "warehouse_id is missing"),
@@ -132,7 +141,13 @@ BAD: dict[str, tuple[dict[str, Any], int, str]] = {
     "ordinal": ({"parameters": [{"ordinal": 1, "value": "1"}]}, 400, "parameters[0].ordinal is not supported"),
     "type": ({"parameters": [{"name": "a", "type": "ARRAY<INT>"}]}, 400, "parameters[0].type is 'ARRAY<INT>'"),
     "twice": ({"parameters": [{"name": "a"}, {"name": "a"}]}, 400, "parameters has 'a' twice"),
-    "tags": ({"query_tags": [{"key": "a"}]}, 400, "query_tags is not supported"),
+    "tags": ({"query_tags": {"a": "b"}}, 400, "query_tags must be a list"),
+    "many tags": ({"query_tags": [{"key": str(n)} for n in range(21)]}, 400, "query_tags must be a list of at most 20"),
+    "no tag": ({"query_tags": ["a"]}, 400, "query_tags[0] must be an object"),
+    "a tag without a key": ({"query_tags": [{"value": "a"}]}, 400, "key is missing"),
+    "odd tag": ({"query_tags": [{"key": "a", "colour": "b"}]}, 400, "Unknown field 'colour'"),
+    "long tag": ({"query_tags": [{"key": "a", "value": "b" * 129}]}, 400, "query_tags[0] is longer than the 128"),
+    "tag twice": ({"query_tags": [{"key": "a"}, {"key": "a", "value": "b"}]}, 400, "query_tags has a key twice"),
 }
 
 

@@ -27,6 +27,9 @@ _KNOWN = (
 )
 _MAX_TEXT = 16 * 1024 * 1024
 _MAX_PARAMETERS = 1000
+_MAX_TAGS = 20
+_MAX_TAG = 128
+"""As the service documents it."""
 _TYPES = re.compile(
     r"(STRING|TINYINT|BYTE|SMALLINT|SHORT|INT|INTEGER|BIGINT|LONG|FLOAT|REAL|DOUBLE|BOOLEAN|DATE|TIMESTAMP"
     r"|DECIMAL|DECIMAL\(\d{1,2}(,\s?\d{1,2})?\))",
@@ -68,9 +71,8 @@ def read(sent: Fields, user_name: str) -> Asked:
         byte_limit=sent.whole("byte_limit", low=1) if "byte_limit" in sent else None,
         disposition=disposition,
         format=form,
+        query_tags=_tags(sent.raw().get("query_tags", [])),
     )
-    if sent.raw().get("query_tags"):
-        raise FeatureDisabled("query_tags is not supported: there is no history of queries that could show them.")
     cancel = sent.choice("on_wait_timeout", ["CONTINUE", "CANCEL"], "CONTINUE") == "CANCEL"
     wait = _wait(sent.text("wait_timeout", "10s"))
     if cancel and not wait:
@@ -105,6 +107,26 @@ def _parameters(given: Any) -> list[SqlParameter]:
     if twice is not None:
         raise InvalidParameterValue(f"parameters has {twice[:100]!r} twice; a name may be given once.")
     return found
+
+
+def _tags(given: Any) -> list[dict[str, str]]:
+    """Tags say whose work a statement is, and change nothing; Airflow sends some with each."""
+    if not isinstance(given, list) or len(given) > _MAX_TAGS:
+        raise InvalidParameterValue(f"query_tags must be a list of at most {_MAX_TAGS} objects.")
+    found = [_tag(f"query_tags[{index}]", each) for index, each in enumerate(given)]
+    if len({each["key"] for each in found}) < len(found):
+        raise InvalidParameterValue("query_tags has a key twice; a key may be given once.")
+    return found
+
+
+def _tag(where: str, given: Any) -> dict[str, str]:
+    if not isinstance(given, dict):
+        raise InvalidParameterValue(f"{where} must be an object with key and value.")
+    fields = Fields(given).only("key", "value")
+    tag = {name: fields.text(name) if name == "key" else fields.text(name, "") for name in ("key", "value")}
+    if max(map(len, tag.values())) > _MAX_TAG:
+        raise InvalidParameterValue(f"{where} is longer than the {_MAX_TAG} characters that key and value may have.")
+    return tag
 
 
 def _parameter(where: str, given: Any) -> SqlParameter:

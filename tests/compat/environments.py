@@ -12,6 +12,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tarfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -42,6 +43,20 @@ def node_environment(requirements: Sequence[str]) -> Path:
         _run(npm(), "install", "--prefix", str(folder), "--ignore-scripts", "--no-audit", "--no-fund", *requirements)
 
     return _made("node", sorted(requirements), install)
+
+
+def source_of(requirement: str, target: Path) -> Path:
+    """A package as its authors published it, with their tests, laid out in `target`; the folder."""
+
+    def fetch(folder: Path) -> None:
+        folder.mkdir()
+        words = ("--no-deps", "--no-binary", ":all:", "--dest", str(folder), requirement)
+        _run(sys.executable, "-m", "pip", "download", "--quiet", *words)
+
+    [archive] = _made("source", [requirement], fetch).glob("*.tar.gz")
+    with tarfile.open(archive) as file:
+        file.extractall(target, filter="data")
+    return target / archive.name.removesuffix(".tar.gz")
 
 
 def node() -> str:

@@ -25,6 +25,7 @@ _FOR_TASKS = (
     ("BRICKYARD_TASK_RUN_ID", "this attempt of the task"),
     ("BRICKYARD_TASK_KEY", "the task's key"),
     ("DATABRICKS_RUNTIME_VERSION", "the runtime of Databricks that is nearest: libraries look for it"),
+    ("DATABRICKS_CONFIG_FILE", "an empty file: clients without arguments act as the run"),
 )
 
 

@@ -284,6 +284,18 @@ class Client:
         """`pause`, `resume`, `cancel` (with `cancel_runs`) or `retry` it."""
         return self.call("POST", f"{BACKFILLS}/{backfill_id}/{verb}", json=body)
 
+    # ---------------------------------------------------------------------------------------------- permissions
+
+    def permissions(self, kind: str, object_id: str) -> Json:
+        """The access list of an object."""
+        return self.call("GET", f"/api/2.0/permissions/{quote(kind)}/{quote(object_id, safe='')}")
+
+    def change_permissions(self, kind: str, object_id: str, entries: Sequence[Json], *, whole: bool) -> Json:
+        """Give the principals that are named these levels; with `whole` nobody else keeps any. The list after that."""
+        body = {"access_control_list": list(entries)}
+        path = f"/api/2.0/permissions/{quote(kind)}/{quote(object_id, safe='')}"
+        return self.call("PUT" if whole else "PATCH", path, json=body)
+
     # ------------------------------------------------------------------------------------------------ workspace
 
     def me(self) -> Json:

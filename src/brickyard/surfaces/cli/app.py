@@ -20,6 +20,7 @@ from brickyard.surfaces.cli import (
     doctor,
     jobs,
     people,
+    permissions,
     run,
     runs,
     versions,
@@ -52,6 +53,7 @@ jobs.app.command("backfill")(backfill.backfill)
 access.auth.command("tls")(certificates.tls)
 app.add_typer(access.auth, name="auth")
 app.add_typer(access.secrets, name="secrets")
+app.add_typer(permissions.app, name="permissions")
 app.add_typer(people.users, name="users")
 app.add_typer(people.groups, name="groups")
 app.add_typer(people.robots, name="service-principals")

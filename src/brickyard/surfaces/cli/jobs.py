@@ -57,11 +57,13 @@ def get_job(job: Job, as_json: AsJson = False) -> None:
     """Show a job with its settings."""
     with connected() as session:
         found = session.client.get_job(job_id_of(session.client, job))
-    if as_json:
-        emit_json(found)
-        return
+        if as_json:
+            emit_json(found)
+            return
+        owner = _owner(session.client.permissions("jobs", str(found["job_id"])))
     settings = found["settings"]
     say(f"{settings.get('name')} (job {found['job_id']}), created {clock_time(found.get('created_time'))}")
+    say(f"owner: {owner or '(gone)'}, runs as: {found['run_as_user_name']}")
     rows = [
         (task["task_key"], _kind(task), ", ".join(edge["task_key"] for edge in task.get("depends_on") or []))
         for task in settings.get("tasks") or []
@@ -129,6 +131,13 @@ def read_json(file: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise InvalidParameterValue(f"{file} holds a {type(value).__name__}; a JSON object is needed.")
     return value
+
+
+def _owner(permissions: dict[str, Any]) -> str:
+    for entry in permissions["access_control_list"]:
+        if any(each["permission_level"] == "IS_OWNER" for each in entry["all_permissions"]):
+            return str(entry.get("user_name") or entry.get("service_principal_name"))
+    return ""
 
 
 def _kind(task: dict[str, Any]) -> str:

@@ -139,6 +139,22 @@ def test_clocks_that_move_by_half_an_hour() -> None:
     assert shown("0 45 1 * * ?", "2026-04-04T12:00:00", "Australia/Lord_Howe", 1) == ["2026-04-05T01:45:00+10:30"]
 
 
+def test_an_hour_whose_begin_is_left_out_is_left_out_where_clocks_jump_over_it() -> None:
+    # Chatham: 02:45 becomes 03:45 on 29 September 2024.
+    assert shown("0 * 3,9 ? * SUN", "2024-09-28T09:00:00", "Pacific/Chatham", 1) == ["2024-09-29T09:00:00+13:45"]
+    assert shown("0 40-50 2 * * ?", "2024-09-28T09:00:00", "Pacific/Chatham", 6)[4:] == [
+        "2024-09-29T02:44:00+12:45",
+        "2024-09-30T02:40:00+13:45",
+    ]
+    # Asked within that hour, it is there.
+    assert shown("0 * 3 * * ?", "2024-09-28T14:06:00", "Pacific/Chatham", 1) == ["2024-09-29T03:52:00+13:45"]
+
+
+def test_a_sunday_just_before_a_month_goes_on_to_its_first_monday() -> None:
+    # 28 days before the last of February 2021 is 31 January, a Sunday.
+    assert days("0 0 0 L-28W 2 ?", "2021-01-01T00:00:00", count=2) == ["2021-02-01", "2024-02-01"]
+
+
 def test_parts_of_seconds_do_not_count() -> None:
     assert next_fire("0/1 * * * * ?", at("2026-01-01T00:00:00.900"), "UTC") == at("2026-01-01T00:00:01")
     assert next_fire("0 0 0 * * ?", at("2026-01-01T00:00:00"), "UTC") == at("2026-01-02T00:00:00")
@@ -226,7 +242,7 @@ def test_a_moment_without_a_zone_is_refused() -> None:
         ("0 0 0 ? 2 FRI#5", "2098-01-01T00:00:00", "UTC"),
         ("0 0 0 * * ? 1970-2025", "2026-01-01T00:00:00", "UTC"),
         ("* * * 30 12 ? 2011", "2011-12-01T00:00:00", "Pacific/Apia"),
-        ("0 0 0 L-29W 2 ?", "2026-01-01T00:00:00", "UTC"),
+        ("0 0 0 L-29W 2 ? 2027-2043", "2026-01-01T00:00:00", "UTC"),
     ],
 )
 def test_what_never_fires_is_known_at_once(expression: str, after: str, zone: str) -> None:

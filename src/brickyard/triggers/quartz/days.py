@@ -56,7 +56,9 @@ class LastDay:
         last = _last_day(year, month)
         day = last - self.before
         if day < 1:
-            return ()
+            # As Quartz does: a Sunday just before the month goes on to the Monday that begins it.
+            begins = self.weekday and day == 0 and _day_of_week(year, month, 1) == _SUNDAY + 1
+            return (1,) if begins else ()
         return (_nearest_weekday(year, month, day, last),) if self.weekday else (day,)
 
     def written(self) -> tuple[str, str]:

@@ -36,10 +36,13 @@ def fires(expression: str, after: dt.datetime, zone: str) -> Iterator[dt.datetim
     return _fires(parse(expression), walls.after(after, place), place)
 
 
-def _fires(cron: Cron, wall: dt.datetime, zone: walls.Zone) -> Iterator[dt.datetime]:
+def _fires(cron: Cron, since: dt.datetime, zone: walls.Zone) -> Iterator[dt.datetime]:
+    wall = since
     while (found := cron.first_from(wall)) is not None:
-        if walls.exists(found, zone):
-            yield walls.moment(found, zone)
-            wall = found + walls.SECOND
-        else:
+        if not walls.exists(found, zone):
             wall = walls.end_of_gap(found, zone)
+        elif walls.is_lost_hour(found, since, zone):
+            wall = walls.next_hour(found)
+        else:
+            yield walls.moment(found, zone)
+            wall = since = found + walls.SECOND

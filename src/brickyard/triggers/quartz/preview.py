@@ -44,13 +44,13 @@ def coming(expression: str, after: dt.datetime, zone: str) -> Iterator[Coming]:
         ValueError: the expression or the zone is none, or `after` is not aware.
     """
     cron, place = parse(expression), walls.zone(zone)
-    wall: dt.datetime | None = walls.after(after, place)
-    while wall is not None and (wall := cron.first_from(wall)) is not None:
-        yield _seen(wall, place)
-        wall += walls.SECOND
+    wall = walls.after(after, place)
+    while (found := cron.first_from(wall)) is not None:
+        yield _seen(found, wall, place)
+        wall = found + walls.SECOND
 
 
-def _seen(wall: dt.datetime, zone: walls.Zone) -> Coming:
-    if not walls.exists(wall, zone):
+def _seen(wall: dt.datetime, since: dt.datetime, zone: walls.Zone) -> Coming:
+    if not walls.exists(wall, zone) or walls.is_lost_hour(wall, since, zone):
         return Coming(wall, None, Mark.SKIPPED)
     return Coming(wall, walls.moment(wall, zone), Mark.DOUBLED if walls.is_doubled(wall, zone) else Mark.NONE)

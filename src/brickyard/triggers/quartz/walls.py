@@ -66,6 +66,27 @@ def end_of_gap(wall: dt.datetime, place: Zone) -> dt.datetime:
     return wall + high * SECOND
 
 
+def is_lost_hour(wall: dt.datetime, since: dt.datetime, place: Zone) -> bool:
+    """Whether Quartz, which looks from `since` on, never comes to a time because its hour does not begin.
+
+    Where clocks jump within an hour over the begin of the next (Chatham: 02:45 to 03:45), Quartz leaves out what is
+    left of that next hour, unless it began to look within it.
+    """
+    begin = wall.replace(minute=0, second=0)
+    return begin > since and not exists(begin, place) and _lenient(begin, place).hour != begin.hour
+
+
+def next_hour(wall: dt.datetime) -> dt.datetime:
+    """The begin of the hour after."""
+    return wall.replace(minute=0, second=0) + dt.timedelta(hours=1)
+
+
+def _lenient(wall: dt.datetime, place: Zone) -> dt.datetime:
+    """A time that clocks leave out, moved by as much as they jump."""
+    before, behind = _offsets(wall, place)
+    return wall + (behind - before)
+
+
 def _offsets(wall: dt.datetime, place: Zone) -> tuple[dt.timedelta, dt.timedelta]:
     """The offsets from UTC before and after a change of clocks; the same where there is none at this time."""
     first, second = (wall.replace(tzinfo=place, fold=fold).utcoffset() or dt.timedelta() for fold in (0, 1))

@@ -37,9 +37,9 @@ class DagRun:
 
 
 class Airflow:
-    """Runs DAGs offline, one after the other, with SQLite."""
+    """Runs DAGs offline, one after the other, with SQLite. The DAGs see `variables` in their environment."""
 
-    def __init__(self, environment: Path, home: Path, url: str, token: str) -> None:
+    def __init__(self, environment: Path, home: Path, url: str, token: str, **variables: str) -> None:
         self._command = str(environment / "bin" / "airflow")
         self._home = home
         address = urlsplit(url)
@@ -58,6 +58,7 @@ class Airflow:
             "AIRFLOW__CORE__DAGS_FOLDER": str(home / "dags"),
             "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
             "AIRFLOW_CONN_DATABRICKS_DEFAULT": json.dumps(connection),
+            **variables,
         }
         (home / "dags").mkdir()
         (home / "dags" / DAGS.name).write_text(DAGS.read_text())

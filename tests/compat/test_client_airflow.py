@@ -7,7 +7,7 @@ import re
 
 import pytest
 from databricks.sdk import WorkspaceClient
-from databricks.sdk.service import jobs
+from databricks.sdk.service import iam, jobs
 from databricks.sdk.service.workspace import ImportFormat
 from deltalake import DeltaTable
 
@@ -25,7 +25,6 @@ dbutils.notebook.exit(dbutils.widgets.get("day"))
 """,
     "write.py": """# Databricks notebook source
 row = (dbutils.widgets.get("who"), dbutils.widgets.get("day"))
-spark.sql("CREATE SCHEMA IF NOT EXISTS main.airflow")
 spark.createDataFrame([row], "who string, day string").write.mode("append").saveAsTable("main.airflow.days")
 """,
     "bad.py": """# Databricks notebook source
@@ -61,8 +60,11 @@ def airflow(served: Served, client: WorkspaceClient, tmp_path_factory: pytest.Te
     client.workspace.mkdirs(FOLDER)
     for name, source in FILES.items():
         client.workspace.upload(f"{FOLDER}/{name}", io.BytesIO(source.encode()), format=ImportFormat.AUTO)
+    client.schemas.create("airflow", "main")
+    warehouse = next(iter(client.warehouses.list())).id or ""
     environment = client_environment(pinned("airflow"))
-    return Airflow(environment, tmp_path_factory.mktemp("airflow"), served.url, served.brickyard.token)
+    home = tmp_path_factory.mktemp("airflow")
+    return Airflow(environment, home, served.url, served.brickyard.token, WAREHOUSE=warehouse)
 
 
 @pytest.fixture(scope="module")
@@ -104,11 +106,11 @@ def named(client: WorkspaceClient, name: str) -> jobs.Job:
     return client.jobs.get(found.job_id or 0)
 
 
-def rows(client: WorkspaceClient) -> list[tuple[str, str]]:
-    """What the notebooks have written."""
-    location = client.tables.get("main.airflow.days").storage_location or ""
-    table = DeltaTable(location.removeprefix("file:")).to_pyarrow_table()
-    return [(each["who"], each["day"]) for each in table.to_pylist()]
+def rows(client: WorkspaceClient, table: str = "days") -> list[dict[str, str]]:
+    """What was written."""
+    location = client.tables.get(f"main.airflow.{table}").storage_location or ""
+    found = DeltaTable(location.removeprefix("file:")).to_pyarrow_table()
+    return list(found.to_pylist())
 
 
 def exit_value(client: WorkspaceClient, run_id: int) -> str | None:
@@ -118,7 +120,7 @@ def exit_value(client: WorkspaceClient, run_id: int) -> str | None:
 
 
 @pytest.mark.parametrize(
-    "task_id", ["one_task", "tasks", "notebook", "task", "create", "by_id", "by_name", "create_again"]
+    "task_id", ["one_task", "tasks", "notebook", "task", "create", "by_id", "by_name", "create_again", "statement"]
 )
 def test_every_operator_comes_to_a_good_end(operators: DagRun, task_id: str) -> None:
     assert operators.states[task_id] == "success", operators.log
@@ -126,9 +128,14 @@ def test_every_operator_comes_to_a_good_end(operators: DagRun, task_id: str) -> 
 
 def test_submitted_tasks_have_written_their_rows(operators: DagRun, client: WorkspaceClient) -> None:
     """One with a number for a parameter, which Airflow sends as a text, one with a date that Airflow has filled in."""
-    found = dict(rows(client))
+    found = {row["who"]: row["day"] for row in rows(client)}
     assert found["one"] == "7"
     assert DAY.fullmatch(found["many"])
+
+
+def test_a_statement_is_executed_with_its_parameters(operators: DagRun, client: WorkspaceClient) -> None:
+    assert operators.states["statement"] == "success"
+    assert rows(client, "asked") == [{"day": "monday"}]
 
 
 def test_submitted_tasks_run_in_their_order(operators: DagRun, client: WorkspaceClient) -> None:
@@ -228,6 +235,16 @@ def test_a_workflow_is_one_job_that_is_set_anew(workflows: list[DagRun], client:
     assert [each.job_cluster_key for each in found.settings.job_clusters or []] == ["shared"]
 
 
+def test_the_access_list_of_a_workflow_is_kept(workflows: list[DagRun], client: WorkspaceClient) -> None:
+    """It is sent with the settings of the first, and before those of the second and with them."""
+    shown = client.permissions.get("jobs", str(workflows[-1].xcoms["group.launch"]["return_value"]["job_id"]))
+    levels = {
+        each.group_name: [level.permission_level for level in each.all_permissions or [] if not level.inherited]
+        for each in shown.access_control_list or []
+    }
+    assert levels["users"] == [iam.PermissionLevel.CAN_VIEW]
+
+
 def test_the_tasks_of_a_workflow_run_one_after_the_other(workflows: list[DagRun], client: WorkspaceClient) -> None:
     for each in workflows:
         run = client.jobs.get_run(each.xcoms["group.launch"]["return_value"]["run_id"])
@@ -240,5 +257,5 @@ def test_the_tasks_of_a_workflow_run_one_after_the_other(workflows: list[DagRun]
 
 def test_a_workflow_hands_templates_over_as_they_are(workflows: list[DagRun], client: WorkspaceClient) -> None:
     """Airflow does not fill them in there, and a reference that nobody knows is left alone."""
-    found = [day for who, day in rows(client) if who == "workflow"]
+    found = [row["day"] for row in rows(client) if row["who"] == "workflow"]
     assert found == ["{{ ds }}"] * len(workflows)

@@ -1,14 +1,18 @@
 """DAGs for a real Airflow: each operator of the provider that speaks to the Jobs API, and a workflow of two notebooks.
 
-The notebooks under /Shared/airflow and the jobs that are called by name are made by the tests.
+The notebooks under /Shared/airflow, the schema main.airflow and the jobs that are called by name are made by the tests;
+WAREHOUSE is the id of a warehouse.
 """
 
 from __future__ import annotations
+
+import os
 
 from airflow.providers.databricks.operators.databricks import (
     DatabricksCreateJobsOperator,
     DatabricksNotebookOperator,
     DatabricksRunNowOperator,
+    DatabricksSQLStatementsOperator,
     DatabricksSubmitRunOperator,
     DatabricksTaskOperator,
 )
@@ -83,6 +87,15 @@ with DAG("operators", schedule=None, params={}):
         task_id="fails_too", notebook_path="/Shared/airflow/bad", source="WORKSPACE", new_cluster=CLUSTER, **SOON
     )
 
+    DatabricksSQLStatementsOperator(
+        task_id="statement",
+        statement="CREATE OR REPLACE TABLE main.airflow.asked AS SELECT :day AS day",
+        warehouse_id=os.environ["WAREHOUSE"],
+        parameters=[{"name": "day", "value": "monday", "type": "STRING"}],
+        query_tags={"team": "air"},
+        **SOON,
+    )
+
 with DAG("waiting", schedule=None):
     DatabricksRunNowOperator(task_id="deferred", job_name="airflow takes a while", deferrable=True, **SOON)
     DatabricksRunNowOperator(
@@ -119,6 +132,7 @@ with (
         notebook_params={"who": "workflow"},
         job_clusters=[{"job_cluster_key": "shared", "new_cluster": CLUSTER}],
         extra_job_params={"tags": {"team": "air"}},
+        access_control_list=[{"group_name": "users", "permission_level": "CAN_VIEW"}],
     ),
 ):
     first = DatabricksNotebookOperator(

@@ -10,6 +10,7 @@ from typing import Final
 
 from docs.choices import (
     backfills,
+    clusters,
     files,
     kinds,
     packages,
@@ -33,6 +34,7 @@ SUBJECTS: Final[Mapping[str, Sequence[Choice]]] = {
     "Repairs and versions": repairs.CHOICES,
     "Backfills": backfills.CHOICES,
     "Code in tasks": tasks.CHOICES,
+    "All-purpose clusters": clusters.CHOICES,
     "Packages, Git and queries": packages.CHOICES,
     "Files of volumes and DBFS": files.CHOICES,
     "Unity Catalog": unity.CHOICES,

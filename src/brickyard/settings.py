@@ -23,7 +23,8 @@ class Settings:
     idle_workers: int
     """How many workers are kept ready for light scripts. `BRICKYARD_IDLE_WORKERS`."""
     max_engines: int
-    """How many serverless Spark engines may live at once. `BRICKYARD_MAX_ENGINES`."""
+    """How many serverless Spark engines may live at once, and beside them how many all-purpose clusters and warehouses.
+    `BRICKYARD_MAX_ENGINES`."""
     tls_cert: Path | None = None
     """The server's certificate and its chain, PEM: it then speaks https. `BRICKYARD_TLS_CERT`."""
     tls_key: Path | None = None

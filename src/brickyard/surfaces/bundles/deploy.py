@@ -9,6 +9,7 @@ from pathlib import Path
 
 from brickyard.errors import InvalidState
 from brickyard.jobs.graph import find_cycle
+from brickyard.surfaces.bundles import grants
 from brickyard.surfaces.bundles import plan as planning
 from brickyard.surfaces.bundles.artifacts import build
 from brickyard.surfaces.bundles.check import references, with_ids
@@ -59,6 +60,8 @@ def deploy(
         steps = {step.key: step for step in planning.plan(client, bundle, state)}
         for key in order:
             _apply(client, bundle, state, steps[key])
+            grants.apply_to_job(client, state.jobs[key], bundle.grants.jobs.get(key, ()))
+        grants.apply_to_folder(client, bundle.path("root_path"), bundle.grants.folder, bundle.user_name)
         for step in steps.values():
             if step.action == planning.DELETE:
                 client.delete_job(step.job_id)

@@ -21,7 +21,7 @@ TOP = {
     "run_as": WORKS,
     "presets": WORKS,
     "artifacts": WORKS,
-    "permissions": "a server has one user, so there is nobody to give rights to",
+    "permissions": WORKS,
     "scripts": "commands of a bundle are not run; run them yourself",
     "python": "resources that are made by Python code are not supported; write them as YAML",
     "experimental": LATER,
@@ -39,7 +39,7 @@ TARGET = {
     "git": WORKS,
     "run_as": WORKS,
     "sync": WORKS,
-    "permissions": TOP["permissions"],
+    "permissions": WORKS,
     "cluster_id": "tasks have job clusters here; an existing cluster cannot be put in their place",
     "compute_id": "tasks have job clusters here; an existing cluster cannot be put in their place",
 }
@@ -141,7 +141,6 @@ RESOURCES = {
     ),
 }
 JOB_EXTRA = {
-    "permissions": TOP["permissions"],
     "lifecycle": LATER,
 }
 """Fields of a job that only bundles know."""

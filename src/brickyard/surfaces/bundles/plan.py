@@ -8,6 +8,7 @@ from typing import Any
 
 from brickyard.errors import BrickyardError
 from brickyard.jobs.settings import parse
+from brickyard.surfaces.bundles import grants
 from brickyard.surfaces.bundles.check import with_ids
 from brickyard.surfaces.bundles.merge import KEYS
 from brickyard.surfaces.bundles.resolve import Bundle
@@ -51,7 +52,8 @@ def _step(client: Client, bundle: Bundle, key: str, state: State) -> Step:
     remote = _remote(client, job_id) if job_id else None
     if remote is None:
         return Step(CREATE, key, name)
-    found = tuple(differences(normal(remote), normal(settings)))
+    granted = grants.missing(client, job_id, bundle.grants.jobs.get(key, ()))
+    found = (*differences(normal(remote), normal(settings)), *granted)
     return Step(UPDATE if found else UNCHANGED, key, name, job_id, found)
 
 

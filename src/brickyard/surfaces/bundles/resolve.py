@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from brickyard.surfaces.bundles import artifact_paths, artifacts, git, load, modes, paths, shape, variables
+from brickyard.surfaces.bundles import artifact_paths, artifacts, git, grants, load, modes, paths, shape, variables
 from brickyard.surfaces.bundles.artifact_paths import Packages
 from brickyard.surfaces.bundles.check import check_jobs
+from brickyard.surfaces.bundles.grants import Grants
 from brickyard.surfaces.bundles.interpolate import Interpolator
 from brickyard.surfaces.bundles.marks import Block, BundleError, Mark, describe, of_plain
 from brickyard.surfaces.bundles.merge import merge
@@ -47,6 +48,7 @@ class Bundle:
     host: str
     notices: list[str] = field(default_factory=list)
     packages: Packages = field(default_factory=Packages)
+    grants: Grants = field(default_factory=Grants)
 
     @property
     def jobs(self) -> Block:
@@ -119,6 +121,7 @@ def complete(half: Draft, me: Mapping[str, Any], host: str) -> Bundle:
     _check_branch(filled, half.root)
     modes.apply_presets(filled, modes.presets_of(filled, user))
     _apply_run_as(filled)
+    granted = grants.take(filled)
     linked = Interpolator(_named(resources=filled.block("resources")), keep=is_id).apply(filled.block("resources"))
     filled.put("resources", linked, filled.mark("resources"))
     _sync_paths(filled.block("sync"))
@@ -126,7 +129,7 @@ def complete(half: Draft, me: Mapping[str, Any], host: str) -> Bundle:
     paths.translate(filled, half.root, file_path)
     packages = artifact_paths.packages(filled, half.root, artifacts.declared(filled, half.root))
     packages.settle(built=False)
-    bundle = Bundle(half.root, _name_of(filled), half.target, filled, user, host, notices, packages)
+    bundle = Bundle(half.root, _name_of(filled), half.target, filled, user, host, notices, packages, granted)
     notices += check_jobs(bundle.jobs, bundle.path("state_path"), modes.mode_of(filled))
     return bundle
 

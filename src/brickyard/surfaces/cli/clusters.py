@@ -47,7 +47,9 @@ def get(cluster: Cluster, as_json: AsJson = False) -> None:
 @app.command("create")
 def create(  # noqa: PLR0917 - one for each option; typer calls it by name
     name: Annotated[str, typer.Argument(metavar="NAME", help="What it is called.")],
-    workers: Annotated[int, typer.Option(metavar="NUMBER", help="How many workers, beside the driver.", min=0)] = 0,
+    workers: Annotated[
+        int | None, typer.Option(metavar="NUMBER", help="How many workers, beside the driver. Default: none.", min=0)
+    ] = None,
     node_type: Annotated[str, typer.Option(metavar="TYPE", help="The size of each node, such as m5.xlarge.")] = "",
     minutes: Annotated[
         int, typer.Option("--autotermination", metavar="MINUTES", help="Ends when idle for so long; 0 is never.")
@@ -59,7 +61,8 @@ def create(  # noqa: PLR0917 - one for each option; typer calls it by name
     as_json: AsJson = False,
 ) -> None:
     """Make a cluster and start it."""
-    body: Json = {"cluster_name": name, "num_workers": workers, "autotermination_minutes": minutes}
+    body: Json = {"cluster_name": name, "autotermination_minutes": minutes}
+    body |= {} if workers is None else {"num_workers": workers}
     body |= {"node_type_id": node_type} if node_type else {}
     with lasting() as session:
         client = session.client

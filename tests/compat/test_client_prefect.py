@@ -111,12 +111,15 @@ def test_a_job_is_made_with_everything_that_was_given(returned: dict[str, Any]) 
     assert cluster["aws_attributes"]["ebs_volume_count"] == 3
 
 
-def test_a_job_is_found_by_its_name_and_updated(returned: dict[str, Any]) -> None:
+def test_a_job_is_found_by_its_name_updated_and_set_anew(returned: dict[str, Any]) -> None:
     """Its model of the settings has a name and tags of its own where none are given."""
     assert returned["lives"]["listed"] == [True]
     settings = returned["lives"]["updated"]["settings"]
     assert (settings["name"], settings["max_concurrent_runs"]) == ("Untitled", 2)
     assert not settings.get("tags")
+    reset = returned["lives"]["reset"]["settings"]
+    assert (reset["name"], reset["tags"], len(reset["tasks"])) == ("made by prefect", {"team": "new"}, 2)
+    assert "schedule" not in reset
 
 
 def test_a_run_is_started_once_and_read(returned: dict[str, Any]) -> None:
@@ -137,10 +140,15 @@ def test_runs_are_listed_until_they_are_deleted(returned: dict[str, Any]) -> Non
     assert not returned["lives"]["left"].get("runs")
 
 
-def test_a_failed_run_is_repaired_and_a_running_one_is_cancelled(returned: dict[str, Any]) -> None:
+def test_a_failed_run_is_repaired_and_running_ones_are_cancelled(returned: dict[str, Any]) -> None:
     fails = returned["fails"]
     results = {name: run["state"]["result_state"] for name, run in fails.items()}
-    assert results == {"failed": "FAILED", "repaired": "SUCCESS", "cancelled": "CANCELED"}
+    assert results == {
+        "failed": "FAILED",
+        "repaired": "SUCCESS",
+        "cancelled": "CANCELED",
+        "cancelled with all": "CANCELED",
+    }
     assert [each["type"] for each in fails["repaired"]["repair_history"]] == ["ORIGINAL", "REPAIR"]
 
 

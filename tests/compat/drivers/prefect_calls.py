@@ -96,6 +96,14 @@ async def lives(call: Caller) -> dict[str, Any]:
         jobs.jobs_update, job_id=job_id, new_settings=JobSettings(max_concurrent_runs=2), fields_to_remove=["tags"]
     )
     found["updated"] = await call(jobs.jobs_get, job_id=job_id)
+    same = JobSettings(
+        name="made by prefect",
+        tags={"team": "new"},
+        tasks=tasks,
+        parameters=[JobParameter(name="day", default="monday")],
+    )
+    await call(jobs.jobs_reset, job_id=job_id, new_settings=same)
+    found["reset"] = await call(jobs.jobs_get, job_id=job_id)
     started = await call(jobs.jobs_run_now, job_id=job_id, job_parameters={"day": "sunday"}, idempotency_token="once")
     again = await call(jobs.jobs_run_now, job_id=job_id, job_parameters={"day": "sunday"}, idempotency_token="once")
     found["once"] = started["run_id"] == again["run_id"]
@@ -118,9 +126,16 @@ async def fails(call: Caller) -> dict[str, Any]:
     failed = await call.end(run_id)
     await call(jobs.jobs_runs_repair, run_id=run_id, rerun_all_failed_tasks=True)
     repaired = await call.end(run_id)
+    found = {"failed": failed, "repaired": repaired}
     held = await call(jobs.jobs_runs_submit, run_name="held", tasks=[submitted("held")])
     await call(jobs.jobs_runs_cancel, run_id=held["run_id"])
-    return {"failed": failed, "repaired": repaired, "cancelled": await call.end(held["run_id"])}
+    found["cancelled"] = await call.end(held["run_id"])
+    task = JobTaskSettings(task_key="held", notebook_task=notebook("held"))
+    job_id = (await call(jobs.jobs_create, name="prefect holds", tasks=[task]))["job_id"]
+    held = await call(jobs.jobs_run_now, job_id=job_id)
+    await call(jobs.jobs_runs_cancel_all, job_id=job_id)
+    found["cancelled with all"] = await call.end(held["run_id"])
+    return found
 
 
 async def said(flow: Awaitable[Any]) -> str:

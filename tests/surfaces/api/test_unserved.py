@@ -20,8 +20,10 @@ def test_an_endpoint_that_only_the_service_has_is_named_with_the_reason(house: H
     assert house.refused(method, "/api/2.0/pipelines/7/updates?secret=1") == (
         501,
         "NOT_IMPLEMENTED",
-        f"No API found for '{method} /api/2.0/pipelines/7/updates'. This server does not have pipelines: declarative"
-        " pipelines are not run yet.",
+        (
+            f"No API found for '{method} /api/2.0/pipelines/7/updates'. This server does not have pipelines: declarative"
+            " pipelines are not run yet."
+        ),
     )
 
 
@@ -35,7 +37,9 @@ def test_all_of_them_are_refused_and_none_of_them_is_served(house: House) -> Non
     served = [each.template for each in endpoints(house.app("http://127.0.0.1"))]
     for each in UNSERVED:
         assert house.refused("GET", f"/api/2.1/{each.prefix}/x")[:2] == (501, "NOT_IMPLEMENTED"), each
-        assert not [path for path in served if f"{path}/".partition(f"/{each.prefix}/")[1]], each
+        below = [path for path in served if f"{path}/".partition(f"/{each.prefix}/")[1]]
+        assert not [path for path in below if not each.but or f"/{each.but}/" not in path], each
+        assert bool(below) is bool(each.but), each
     assert [each.prefix for each in UNSERVED] == sorted({each.prefix for each in UNSERVED})
 
 
@@ -45,6 +49,7 @@ def test_the_longest_prefix_gives_the_reason() -> None:
     assert found.prefix == "unity-catalog/shares"
     assert unserved("/api/2.1/unity-catalog/shares-of-mine") is None
     assert unserved("/apps") is None
+    assert unserved("/api/2.0/accounts/servicePrincipals/1/nonsense") is None
 
 
 def test_clients_raise_what_they_have_for_it(house: House, tmp_path: Path) -> None:

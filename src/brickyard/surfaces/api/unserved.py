@@ -34,6 +34,8 @@ class Unserved:
     prefix: str
     reason: str
     """Half a sentence."""
+    but: str = ""
+    """What is served all the same below the prefix."""
 
 
 _ACCOUNT = "there is one workspace and no account above it"
@@ -51,7 +53,7 @@ _QUALITY = "tables are not watched; tests in a job say the same"
 
 UNSERVED: Final = (
     Unserved("access-control", "rule sets belong to the account; rights on objects are at permissions"),
-    Unserved("accounts", _ACCOUNT),
+    Unserved("accounts", _ACCOUNT, but="accounts/servicePrincipals"),
     Unserved("agents", _AGENTS),
     Unserved("ai-functions", _MODELS),
     Unserved("ai-search", _AGENTS),
@@ -164,5 +166,9 @@ def unserved(path: str) -> Unserved | None:
     if below is None:
         return None
     asked = f"{below[1]}/"
-    fitting = [each for each in UNSERVED if asked.startswith(f"{each.prefix}/")]
+    fitting = [each for each in UNSERVED if _is_below(asked, each.prefix) and not _is_below(asked, each.but)]
     return max(fitting, key=lambda each: len(each.prefix), default=None)
+
+
+def _is_below(path: str, prefix: str) -> bool:
+    return bool(prefix) and path.startswith(f"{prefix}/")

@@ -12,7 +12,7 @@ from brickyard.access.tokens import digest
 from brickyard.records import TokenInfo
 from brickyard.surfaces.api.allowed import action_of
 from tests.surfaces.api.house import USER, House, task
-from tests.surfaces.api.walking import Endpoint, _walked
+from tests.surfaces.api.walking import Endpoint, walked
 
 SCIM = "/api/2.0/preview/scim/v2"
 ADMINISTRATIVE = frozenset(action for action, rule in RULES.items() if rule.kind is None and rule.role is Role.ADMIN)
@@ -22,7 +22,7 @@ def administrative(house: House) -> list[Endpoint]:
     """The endpoints that only administrators may use."""
     return [
         Endpoint(method, prefix + route.path)
-        for prefix, route in _walked(house.app("http://127.0.0.1").routes, "")
+        for prefix, route in walked(house.app("http://127.0.0.1"))
         if action_of(route) in ADMINISTRATIVE
         for method in sorted(route.methods or ())
     ]
@@ -94,5 +94,5 @@ def test_a_token_of_another_cannot_be_deleted_by_its_id(house: House) -> None:
 
 
 def test_each_administrative_action_has_an_endpoint_here(house: House) -> None:
-    used = {action_of(route) for _, route in _walked(house.app("http://127.0.0.1").routes, "")}
+    used = {action_of(route) for _, route in walked(house.app("http://127.0.0.1"))}
     assert {Action.PEOPLE_CHANGE, Action.TOKENS_MANAGE, Action.PEOPLE_VIEW, Action.OWN_TOKENS} <= used

@@ -123,7 +123,8 @@ def _worth_it(scope: Scope, action: Action | None, status: int) -> bool:
     if status in REFUSED:
         return True
     if action is None:
-        return False
+        # An open route that came to know who it was: somebody has signed in.
+        return bool(scope["state"].get("user_name"))
     if scope["method"] not in _READING:
         return action not in _ONLY_READ
     return status < 400 and (action is Action.SECRET_READ or _template(scope).endswith("/export"))
@@ -168,4 +169,8 @@ def _code(body: bytes) -> str:
         fault = msgspec.json.decode(body[:_MAX_FAULT])
     except (msgspec.DecodeError, UnicodeDecodeError):
         return ""
-    return str(fault.get("error_code", "")) if isinstance(fault, dict) else ""
+    if not isinstance(fault, dict):
+        return ""
+    # The second is OAuth's form, the third SCIM's; clients of the service call such an error by its status.
+    scim = f"SCIM_{fault['status']}" if "status" in fault else ""
+    return str(fault.get("error_code") or fault.get("error") or scim)

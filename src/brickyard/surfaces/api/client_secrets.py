@@ -9,7 +9,7 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from brickyard.access.actions import Action
@@ -21,7 +21,7 @@ from brickyard.surfaces.api.allowed import allow
 from brickyard.surfaces.api.answers import answer
 from brickyard.surfaces.api.bodies import Query, Sent
 from brickyard.surfaces.api.inputs import as_whole
-from brickyard.surfaces.api.reception import Desk
+from brickyard.surfaces.api.reception import Desk, note
 from brickyard.surfaces.api.services import Given, Services
 
 router = APIRouter(
@@ -35,12 +35,13 @@ _LIFETIME = re.compile(r"(\d{1,9})s")
 
 
 @router.post("", dependencies=[_CHANGE])
-def create_secret(principal_id: str, sent: Sent, services: Given, desk: Desk) -> Response:
+def create_secret(principal_id: str, request: Request, sent: Sent, services: Given, desk: Desk) -> Response:
     """Make a client secret. This is the only answer that ever holds its value."""
     sent.only("lifetime", "scopes")
     if sent.texts("scopes"):
         raise FeatureDisabled("scopes: an access token has all rights of its service principal here.")
     principal = _found(services, principal_id)
+    note(request, "service-principals", principal.name)
     value, made = desk.credentials.make_secret(principal, seconds=_seconds(sent.text("lifetime", "")))
     return answer({**_shown(made, services.clock.now_ms()), "secret": value})
 
@@ -61,9 +62,11 @@ def list_secrets(principal_id: str, query: Query, services: Given) -> Response:
 
 
 @router.delete("/{secret_id}", dependencies=[_CHANGE])
-def delete_secret(principal_id: str, secret_id: str, services: Given, desk: Desk) -> Response:
+def delete_secret(principal_id: str, secret_id: str, request: Request, services: Given, desk: Desk) -> Response:
     """Delete a client secret; the access tokens that it gave are refused from the next request on."""
-    desk.credentials.delete_secret(_found(services, principal_id).principal_id, secret_id)
+    principal = _found(services, principal_id)
+    note(request, "service-principals", principal.name)
+    desk.credentials.delete_secret(principal.principal_id, secret_id)
     return answer({})
 
 

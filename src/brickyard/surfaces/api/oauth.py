@@ -87,6 +87,7 @@ async def token(request: Request, sent: Annotated[dict[str, str], Depends(form)]
     except OAuthError as error:
         body = {"error": error.code, "error_description": error.description}
         return answer(body, status=error.status, headers=error.headers)
+    request.state.user_name = client_id
     found: dict[str, Any] = {"access_token": value, "token_type": "Bearer", "expires_in": ACCESS_SECONDS}
     return answer({**found, "scope": SCOPE}, headers={"Pragma": "no-cache"})
 

@@ -34,3 +34,8 @@ def reception_of(request: Request) -> Reception:
 
 Desk = Annotated[Reception, Depends(reception_of)]
 """Declare a handler's parameter with this to get it."""
+
+
+def note(request: Request, kind: str, object_id: object) -> None:
+    """Tell the audit log what a request is about, where it is no object with an access list."""
+    request.state.ref = f"{kind}/{object_id}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from brickyard.access.actions import Action
@@ -15,7 +15,7 @@ from brickyard.surfaces.api.allowed import allow
 from brickyard.surfaces.api.answers import answer
 from brickyard.surfaces.api.bodies import Query, Sent
 from brickyard.surfaces.api.identity import TOKEN_FIELDS, wishes
-from brickyard.surfaces.api.reception import Desk
+from brickyard.surfaces.api.reception import Desk, note
 from brickyard.surfaces.api.services import Given, Services
 
 router = APIRouter(tags=["Tokens of others"])
@@ -41,30 +41,34 @@ def get_token(token_id: str, services: Given) -> Response:
 
 
 @router.delete("/api/2.0/token-management/tokens/{token_id}", dependencies=[_MANAGE])
-def delete_token(token_id: str, services: Given) -> Response:
+def delete_token(token_id: str, request: Request, services: Given) -> Response:
     """Revoke anybody's personal token; it is refused from the next request on."""
-    services.store.tokens.delete(_found(services, token_id).token_id)
+    found = _found(services, token_id)
+    note(request, "tokens", found.token_id)
+    services.store.tokens.delete(found.token_id)
     return answer({})
 
 
 @router.post("/api/2.0/token-management/on-behalf-of/tokens", dependencies=[_MANAGE])
-def create_for_service_principal(sent: Sent, services: Given, desk: Desk) -> Response:
+def create_for_service_principal(request: Request, sent: Sent, services: Given, desk: Desk) -> Response:
     """Make a token of a service principal. This is the only answer that ever holds its value."""
     sent.only("application_id", *TOKEN_FIELDS)
     name = sent.text("application_id")
     if services.store.principals.named(PrincipalKind.SERVICE_PRINCIPAL, name) is None:
         raise NotFound(f"There is no service principal with the application id {name[:100]!r}.")
+    note(request, "service-principals", name)
     value, info = desk.credentials.make_token(name, **wishes(sent))
     return answer({"token_value": value, "token_info": _shown(services, info, _ids(services))})
 
 
 @router.post("/api/brickyard/tokens", dependencies=[_MANAGE])
-def create_for_user(sent: Sent, services: Given, desk: Desk) -> Response:
+def create_for_user(request: Request, sent: Sent, services: Given, desk: Desk) -> Response:
     """Make a token of another user: the way in for somebody who has none yet. Only this answer holds its value."""
     sent.only("user_name", *TOKEN_FIELDS)
     name = sent.text("user_name")
     if services.store.principals.named(PrincipalKind.USER, name) is None:
         raise NotFound(f"There is no user {name[:100]!r}.")
+    note(request, "users", name)
     value, info = desk.credentials.make_token(name, **wishes(sent))
     return answer({"token_value": value, "token_info": _shown(services, info, _ids(services))})
 

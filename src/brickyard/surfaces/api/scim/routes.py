@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from brickyard.access import naming
@@ -18,7 +18,7 @@ from brickyard.surfaces.api.allowed import allow
 from brickyard.surfaces.api.answers import answer
 from brickyard.surfaces.api.bodies import Query, Sent
 from brickyard.surfaces.api.inputs import Fields, as_whole
-from brickyard.surfaces.api.reception import Desk
+from brickyard.surfaces.api.reception import Desk, note
 from brickyard.surfaces.api.scim import lists, patches, reading, resources
 from brickyard.surfaces.api.scim.resources import Json
 from brickyard.surfaces.api.services import Given, Services
@@ -66,36 +66,43 @@ class Endpoints:
         store = services.store.principals
         return answer(lists.selection(self._kind, query)(_shown(store, self._found(services, principal_id))))
 
-    def create(self, sent: Sent, services: Given, desk: Desk) -> Response:
+    def create(self, request: Request, sent: Sent, services: Given, desk: Desk) -> Response:
         """A new resource."""
         # Whoever makes a service principal need not choose its id.
         name = naming.application_id(services.ids.token(16)) if self._kind is PrincipalKind.SERVICE_PRINCIPAL else ""
         draft = reading.read(sent, PrincipalRecord(principal_id=0, kind=self._kind, name=name))
         made = desk.people.add(draft.principal, members=draft.members or (), groups=draft.groups or ())
+        note(request, resources.PLACES[self._kind], made.principal_id)
         return answer(_shown(services.store.principals, made), status=201)
 
-    def replace(self, principal_id: str, sent: Sent, services: Given, desk: Desk) -> Response:
+    def replace(self, principal_id: str, request: Request, sent: Sent, services: Given, desk: Desk) -> Response:
         """All of a resource anew."""
-        return self._changed(services, desk.people, self._found(services, principal_id), sent)
+        return self._changed(services, desk.people, self._meant(request, services, principal_id), sent)
 
-    def patch(self, principal_id: str, sent: Sent, services: Given, desk: Desk) -> Response:
+    def patch(self, principal_id: str, request: Request, sent: Sent, services: Given, desk: Desk) -> Response:
         """Parts of a resource."""
         sent.only("schemas", "Operations")
         if not {patches.SCHEMA}.issuperset(sent.texts("schemas")):
             raise InvalidParameterValue(f"schemas must be {patches.SCHEMA}.")
-        old = self._found(services, principal_id)
+        old = self._meant(request, services, principal_id)
         resource = patches.apply(self._kind, _editable(services, old), sent.raw().get("Operations"))
         return self._changed(services, desk.people, old, Fields(resource))
 
-    def delete(self, principal_id: str, services: Given, desk: Desk) -> Response:
+    def delete(self, principal_id: str, request: Request, services: Given, desk: Desk) -> Response:
         """No resource any more."""
-        desk.people.delete(self._found(services, principal_id).principal_id)
+        desk.people.delete(self._meant(request, services, principal_id).principal_id)
         return Response(status_code=204)
 
     def _changed(self, services: Services, people: People, old: PrincipalRecord, sent: Fields) -> Response:
         draft = reading.read(sent, old)
         changed = people.change(draft.principal, members=draft.members, groups=draft.groups)
         return answer(_shown(services.store.principals, changed))
+
+    def _meant(self, request: Request, services: Services, principal_id: str) -> PrincipalRecord:
+        """The one that is to be changed, which the audit log is told of."""
+        found = self._found(services, principal_id)
+        note(request, resources.PLACES[self._kind], found.principal_id)
+        return found
 
     def _found(self, services: Services, principal_id: str) -> PrincipalRecord:
         number = as_whole(principal_id)

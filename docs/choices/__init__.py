@@ -18,6 +18,7 @@ from docs.choices import (
     people,
     references,
     repairs,
+    rights,
     runs,
     settings,
     tasks,
@@ -39,6 +40,7 @@ SUBJECTS: Final[Mapping[str, Sequence[Choice]]] = {
     "Files of volumes and DBFS": files.CHOICES,
     "Unity Catalog": unity.CHOICES,
     "People and tokens": people.CHOICES,
+    "Rights on jobs and runs": rights.CHOICES,
 }
 """Heading to its decisions, in the order of the page."""
 

@@ -88,6 +88,11 @@ class Settings:
         return self.home / "statements"
 
     @property
+    def sessions(self) -> Path:
+        """As `attempts`, for shells that keep their state between commands; a server begins with none."""
+        return self.home / "sessions"
+
+    @property
     def environments(self) -> Path:
         """Installed packages, one folder for each set of requirements."""
         return self.home / "environments"

@@ -156,6 +156,7 @@ class Engine:
         if self._started:
             return
         self._started = True
+        self.sessions.start()
         self._all_purpose.start()
         self._recovery().recover()
         self._tokens.recover()

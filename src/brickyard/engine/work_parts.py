@@ -8,10 +8,11 @@ from brickyard.engine.access.gate import Gate
 from brickyard.engine.access.run_files import RunFiles
 from brickyard.engine.access.standing import Standing
 from brickyard.engine.active import ActiveRuns
-from brickyard.engine.assignments import Assignments, paths_of
+from brickyard.engine.assignments import Assignments
 from brickyard.engine.clusters.existing import ExistingClusters
 from brickyard.engine.conditions import Conditions
 from brickyard.engine.details import DetailsCache
+from brickyard.engine.folders import paths_of
 from brickyard.engine.inline import Inline
 from brickyard.engine.job_runs import JobRuns
 from brickyard.engine.lineage import Lineage

@@ -231,6 +231,18 @@ def test_all_sessions_of_a_host_are_closed_and_no_others(house: House, sessions:
     assert sessions.info(other).host == "d"
 
 
+def test_a_server_begins_with_nothing_of_the_sessions_of_one_that_was_killed(tmp_path: Path) -> None:
+    first = House(tmp_path).start()
+    made = first.engine.sessions.open(request())
+    left = Path(first.workers.started[0].folder)
+    assert left.name == made
+    first.stop()  # without ending its sessions first, as one that is killed
+    assert left.exists()
+    second = House(tmp_path).start()
+    assert not left.exists()
+    second.stop()
+
+
 def test_a_server_that_stops_ends_them_all_and_opens_no_more(house: House, sessions: LiveSessions) -> None:
     made = sessions.open(request())
     sessions.stop()

@@ -31,7 +31,7 @@ class SessionAssignments:
         assignment = Assignment(
             attempt_id=attempt_id,
             work=SessionWork(),
-            folder=str(folder.of(self._settings.attempts, attempt_id)),
+            folder=str(folder.of(self._settings.sessions, attempt_id)),
             paths=paths_of(self._settings),
             context=context,
             environment={**trust_of(self._settings, self._api_url), **request.environment},
@@ -43,4 +43,8 @@ class SessionAssignments:
 
     def remove(self, attempt_id: int) -> None:
         """Remove the folder."""
-        shutil.rmtree(folder.of(self._settings.attempts, attempt_id), ignore_errors=True)
+        shutil.rmtree(folder.of(self._settings.sessions, attempt_id), ignore_errors=True)
+
+    def clear(self) -> None:
+        """Remove what a server has left that was killed; workers of it that look for a server end by that."""
+        shutil.rmtree(self._settings.sessions, ignore_errors=True)

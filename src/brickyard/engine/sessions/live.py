@@ -34,6 +34,10 @@ class LiveSessions:
         self._sessions: dict[int, Session] = {}
         self._stopped = False
 
+    def start(self) -> None:
+        """Begin with none. The workers of compute are started already: so no other server of this home is alive."""
+        self._assignments.clear()
+
     # -------------------------------------------------------------------------------------------------- port
 
     def open(self, request: SessionRequest) -> str:

@@ -21,9 +21,12 @@ from brickyard.surfaces.cli import (
     jobs,
     people,
     permissions,
+    repos,
     run,
     runs,
+    secret_lists,
     versions,
+    workspace,
 )
 from brickyard.surfaces.cli.live import INTERRUPTED
 from brickyard.surfaces.cli.output import note
@@ -52,7 +55,10 @@ app.add_typer(clusters.app, name="clusters")
 jobs.app.command("backfill")(backfill.backfill)
 access.auth.command("tls")(certificates.tls)
 app.add_typer(access.auth, name="auth")
+access.secrets.add_typer(secret_lists.app, name="acls")
 app.add_typer(access.secrets, name="secrets")
+app.add_typer(workspace.app, name="workspace")
+app.add_typer(repos.app, name="repos")
 app.add_typer(permissions.app, name="permissions")
 app.add_typer(people.users, name="users")
 app.add_typer(people.groups, name="groups")

@@ -98,6 +98,8 @@ resources:
     assert references(bundle.jobs["second"]) == {"first"}
     assert deployment_order(bundle) == ["first", "second"]
     assert with_ids(bundle.jobs["second"], {"first": 77})["parameters"][0]["default"] == 77
+    shown = summary.as_json(bundle)["resources"]["jobs"]["second"]["parameters"][0]["default"]
+    assert shown == "${resources.jobs.first.id}"
 
 
 @pytest.mark.parametrize(
@@ -135,6 +137,48 @@ def test_the_summary_has_the_usual_shape(resolved: Resolve) -> None:
     job = found["resources"]["jobs"]["etl"]
     assert (job["id"], job["url"], job["name"]) == ("42", f"{HOST}/jobs/42", "etl")
     assert job["tasks"][0]["notebook_task"]["notebook_path"].endswith("/files/nb")
+
+
+def test_the_summary_says_what_the_next_deployment_makes_and_takes_away(resolved: Resolve) -> None:
+    bundle = resolved(HEAD + JOB)
+    jobs = summary.as_json(bundle, {"gone": 7})["resources"]["jobs"]
+    assert jobs["gone"] == {"id": "7", "url": f"{HOST}/jobs/7", "modified_status": "deleted"}
+    assert jobs["etl"]["modified_status"] == "created"
+    assert "modified_status" not in summary.as_json(bundle, {"etl": 1})["resources"]["jobs"]["etl"]
+    assert "modified_status" not in summary.as_json(bundle)["resources"]["jobs"]["etl"]
+
+
+def test_all_that_is_wrong_is_told_at_once(resolved: Resolve) -> None:
+    text = """
+bundle: {name: b}
+resources:
+  jobs:
+    first:
+      max_concurrent_runs: many
+      timeout_second: 5
+      tasks:
+        - {task_key: a, notebook_task: {notebok_path: nb.py}}
+        - {task_key: b, notebook_task: {notebook_path: nb.py}, max_retries: -5}
+    second:
+      tasks: [{task_key: a, notebook_task: {notebook_path: nb.py}, depends_on: [{task_key: c}]}]
+    well:
+      tasks: [{task_key: a, notebook_task: {notebook_path: nb.py}}]
+"""
+    with pytest.raises(BundleError) as caught:
+        resolved(text)
+    lines = caught.value.message.splitlines()
+    wanted = [
+        "max_concurrent_runs is 'many'",
+        "timeout_second is not",
+        "notebok_path is not",
+        "max_retries is -5",
+        "'c'",
+    ]
+    assert len(lines) == len(wanted)
+    for line, words in zip(lines, wanted, strict=True):
+        assert line.startswith("databricks.yml:")
+        assert words in line
+    assert "well" not in caught.value.message
 
 
 def test_facts_of_git_can_be_named(resolved: Resolve) -> None:

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from brickyard.errors import BrickyardError
 from brickyard.jobs.settings import parse
 from brickyard.surfaces.bundles import modes
 from brickyard.surfaces.bundles.interpolate import REFERENCE
-from brickyard.surfaces.bundles.marks import Block, BundleError, Items, Mark, locate, steps, to_plain
+from brickyard.surfaces.bundles.marks import Block, BundleError, Items, Mark, Step, locate, steps, to_plain
 
 SOME_ID = 1
 """Stands for the id of a job that is not deployed yet while settings are checked."""
 _QUOTED = re.compile(r"(?:Invalid r|R)eference:? '([^']+)'")
+_MEANT = re.compile(r"Did you mean '(\w+)'")
 _PATH = re.compile(r"[A-Za-z_]\w*(?:\[\d+\]|\.\w+)*")
 TRIGGERS = modes.TRIGGERS
+MOST_ERRORS = 20
+"""So many are told of one job; whoever has more will come again."""
 OURS = ("edit_mode ", "deployment ")
 """Notices on fields that a bundle adds itself tell nobody anything."""
 
@@ -28,20 +31,75 @@ def check_jobs(jobs: Block, state_path: str, mode: str) -> list[str]:
         BundleError: the settings are wrong; the text has the file and the line of the field.
     """
     notices: list[str] = []
+    errors: list[BundleError] = []
     for key in jobs:
         job = jobs.block(key)
         _fill(job, state_path, mode)
-        try:
-            checked = parse(with_ids(job, {}))
-        except BrickyardError as error:
-            raise BundleError(f"resources.jobs.{key}: {error.message}", _place(job, error.message)) from None
-        notices += [f"job {key}: {sentence}" for sentence in checked.notices if not sentence.startswith(OURS)]
+        found = _faults(key, job)
+        errors += found
+        if not found:
+            checked = parse(with_ids(job, {})).notices
+            notices += [f"job {key}: {sentence}" for sentence in checked if not sentence.startswith(OURS)]
+    raise_all(errors)
     return notices
 
 
-def with_ids(job: Block, ids: dict[str, int]) -> dict[str, Any]:
-    """The settings as JSON, with the ids of other jobs put in; `SOME_ID` for those that are not known."""
-    plain: dict[str, Any] = _replaced(to_plain(job), ids)
+def raise_all(errors: Sequence[BundleError]) -> None:
+    """Raise what was found as one error with a line for each; nothing where nothing was found.
+
+    Raises:
+        BundleError: something was found.
+    """
+    if errors:
+        raise BundleError("\n".join(error.message for error in errors))
+
+
+def _faults(key: str, job: Block) -> list[BundleError]:
+    """What is wrong with the settings of a job. Each wrong field is taken out or mended, to see what else is."""
+    plain = with_ids(job, {})
+    found: list[BundleError] = []
+    mended: set[str] = set()
+    while len(found) < MOST_ERRORS:
+        try:
+            parse(plain)
+        except BrickyardError as error:
+            path = _PATH.match(error.message)
+            place = path[0] if path else ""
+            # What is missing or odd now may be what was taken out or mended a moment ago.
+            if not found or ("is missing" not in error.message and place not in mended):
+                found.append(BundleError(f"resources.jobs.{key}: {error.message}", _place(job, error.message)))
+            meant = _MEANT.search(error.message)
+            if not _taken_out(plain, steps(place), meant[1] if meant else ""):
+                break
+            if meant:
+                mended.add(".".join([*place.split(".")[:-1], meant[1]]))
+        else:
+            break
+    return found
+
+
+def _taken_out(plain: Any, path: Sequence[Step], meant: str) -> bool:
+    """Remove the entry of a mapping at a path, or give it the name that was meant; False where there is none."""
+    *way, last = path or [""]
+    for step in way:
+        here = step < len(plain) if isinstance(plain, list) and isinstance(step, int) else step in plain
+        if not here:
+            return False
+        plain = plain[step]
+    if not isinstance(plain, dict) or last not in plain:
+        return False
+    value = plain.pop(last)
+    if meant:
+        plain.setdefault(meant, value)
+    return True
+
+
+def with_ids(job: Block, ids: dict[str, int], unknown: int | None = SOME_ID) -> dict[str, Any]:
+    """The settings as JSON, with the ids of other jobs put in.
+
+    Those that are not known become `unknown`; where that is None, the reference stays as it was written.
+    """
+    plain: dict[str, Any] = _replaced(to_plain(job), ids, unknown)
     return plain
 
 
@@ -88,17 +146,22 @@ def _where_written(value: Any, reference: str) -> Mark | None:
     return None
 
 
-def _replaced(value: Any, ids: dict[str, int]) -> Any:
+def _replaced(value: Any, ids: dict[str, int], unknown: int | None) -> Any:
     if isinstance(value, dict):
-        return {key: _replaced(entry, ids) for key, entry in value.items()}
+        return {key: _replaced(entry, ids, unknown) for key, entry in value.items()}
     if isinstance(value, list):
-        return [_replaced(entry, ids) for entry in value]
+        return [_replaced(entry, ids, unknown) for entry in value]
     if not isinstance(value, str) or "${" not in value:
         return value
+
+    def known(reference: str) -> int | None:
+        return ids.get(reference.split(".")[2], unknown)
+
     whole = REFERENCE.fullmatch(value)
     if whole:
-        return ids.get(whole[1].split(".")[2], SOME_ID)
-    return REFERENCE.sub(lambda found: str(ids.get(found[1].split(".")[2], SOME_ID)), value)
+        job_id = known(whole[1])
+        return value if job_id is None else job_id
+    return REFERENCE.sub(lambda found: found[0] if known(found[1]) is None else str(known(found[1])), value)
 
 
 def _collect(value: object, found: set[str]) -> None:

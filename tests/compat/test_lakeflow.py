@@ -17,6 +17,8 @@ from tests.compat.conftest import Served
 from tests.compat.environments import client_environment, pinned, source_of
 from tests.compat.island import BRICKYARD
 
+pytestmark = pytest.mark.clients
+
 SOURCE = "pytest-databricks-lakeflow==0.15.0"
 HERE = Path(__file__).parent
 NOT_HERE = {

@@ -13,6 +13,8 @@ from tests.compat import await_run
 from tests.compat.environments import client_environment, pinned
 from tests.compat.island import PYTHON, Island, island
 
+pytestmark = pytest.mark.clients
+
 NOTEBOOK = "# Databricks notebook source\ndbutils.notebook.exit(dbutils.widgets.get('name') + ' was here')\n"
 FAILING = "# Databricks notebook source\nraise ValueError('no')\n"
 

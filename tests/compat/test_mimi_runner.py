@@ -14,6 +14,8 @@ from tests.compat.conftest import Served
 from tests.compat.environments import client_environment, pinned
 from tests.compat.recording.session import recorded
 
+pytestmark = pytest.mark.clients
+
 SOURCE = """# Databricks notebook source
 day = dbutils.widgets.get("day")
 rows = spark.range(4).count()

@@ -17,6 +17,8 @@ from tests.compat.conftest import Served
 from tests.compat.environments import node, node_environment, pinned
 from tests.compat.recording.session import recorded
 
+pytestmark = pytest.mark.clients
+
 DRIVER = Path(__file__).parent / "drivers" / "node_sdk.js"
 FOLDER = "/Shared/node"
 HEADER = "# Databricks notebook source\n"

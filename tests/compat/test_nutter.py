@@ -12,6 +12,8 @@ import pytest
 from tests.compat.environments import client_environment, pinned
 from tests.compat.island import Island, island
 
+pytestmark = pytest.mark.clients
+
 CODE = "# Databricks notebook source\ndef double(number):\n    return 2 * number\n"
 TESTS = """# Databricks notebook source
 import sys

@@ -262,6 +262,17 @@ def test_who_comes_after_somebody_of_the_same_name_inherits_no_token_and_no_righ
     assert list(store.acls.entries(ObjectType.JOBS, "1")) == []
 
 
+def test_what_a_broken_deletion_has_left_is_nobodys(store: Store, people: People) -> None:
+    """A server may end between the deletion of a user and that of the tokens and rights."""
+    bob = people.add(new("bob@x"))
+    store.tokens.add(TokenInfo(token_id="t", user_name="bob@x", comment="", created_ms=1, expires_ms=0), "digest")
+    store.acls.replace(ObjectType.JOBS, "1", [AclEntry(USER, "bob@x", "CAN_MANAGE")])
+    store.principals.delete(bob.principal_id)
+    people.add(new("bob@x"))
+    assert store.tokens.find("digest") is None
+    assert list(store.acls.entries(ObjectType.JOBS, "1")) == []
+
+
 def test_who_is_not_there_cannot_be_changed(people: People) -> None:
     with pytest.raises(NotFound, match="4711"):
         people.delete(4711)

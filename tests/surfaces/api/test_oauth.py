@@ -13,6 +13,8 @@ import pytest
 from brickyard.access.identity import PrincipalKind
 from brickyard.access.tokens import digest
 from brickyard.engine.access.credentials import MAX_SECRETS
+from brickyard.storage.store import SqlStore
+from brickyard.storage.tables import METADATA
 from tests.surfaces.api.house import START_MS, House
 
 ROBOT, OTHER = "0f8fad5b-d9cb-469f-a165-70867728950e", "7c9e6679-7425-40de-944b-e07fc1f90ae7"
@@ -242,3 +244,18 @@ def test_s11_a_secret_is_in_no_log_and_no_answer(house: House, caplog: pytest.Lo
         assert hidden not in caplog.text
         assert not [each for each in wrong if hidden in each.text]
     assert repr(OTHER) in caplog.text, "the log tells which client it was"
+
+
+def test_s51_whoever_has_the_database_has_no_token_and_no_secret(house: House) -> None:
+    made = secret(house, robot(house))
+    values = [
+        made["secret"],
+        sign_in(house, made["secret"])["Authorization"].partition(" ")[2],
+        house.post("/api/2.0/token/create")["token_value"],
+        house.post("/api/2.0/token-management/on-behalf-of/tokens", application_id=ROBOT)["token_value"],
+    ]
+    assert isinstance(house.store, SqlStore)
+    with house.store._db.read() as connection:
+        dump = [str(row) for table in METADATA.sorted_tables for row in connection.execute(table.select())]
+    assert any(digest(values[0]) in row for row in dump)
+    assert not [value for value in values if any(value in row for row in dump)]

@@ -42,8 +42,8 @@ class People:
             after = before.put(made).with_members(made.principal_id, members)
             after = after.with_groups(made.principal_id, _explicit(before, groups))
             _check(before, after, made)
-            # What lists say of somebody of this name who was there before we kept such lists in order.
-            self._store.acls.forget(made.kind, made.name)
+            # Somebody of this name may have been deleted by a server that ended in the midst of it.
+            self._forget(made)
             self._store.principals.add(made)
             self._regroup(before, after)
         return made
@@ -93,9 +93,12 @@ class People:
                 raise InvalidState(f"The group {old.name} is always there; it cannot be deleted.")
             _check_administered(before, before.without(principal_id), old)
             self._store.principals.delete(principal_id)
-            self._store.acls.forget(old.kind, old.name)
-            if old.kind is not PrincipalKind.GROUP:
-                self._store.tokens.delete_of_user(old.name)
+            self._forget(old)
+
+    def _forget(self, gone: PrincipalRecord) -> None:
+        self._store.acls.forget(gone.kind, gone.name)
+        if gone.kind is not PrincipalKind.GROUP:
+            self._store.tokens.delete_of_user(gone.name)
 
     def _regroup(self, before: Directory, after: Directory) -> None:
         for group_id in sorted({group for group, _ in before.memberships ^ after.memberships}):

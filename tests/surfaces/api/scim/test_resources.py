@@ -301,6 +301,29 @@ def test_what_is_listed_and_in_which_order(house: House, query: dict[str, str], 
     assert shown(house, **query) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('userName eq "cora@x.org"', ["cora"]),
+        ('  USERNAME  EQ  "CORA@x.org" ', ["cora"]),
+        ('userName eq "cora"', []),
+        ('userName eq "cora@x.org" and active eq false', []),
+        ('userName eq "ROOT@localhost"', ["Root"]),
+        (r'userName eq "cora\u0040x.org"', ["cora"]),
+    ],
+    ids=range(6),
+)
+def test_one_that_is_looked_for_by_name_is_found_as_in_the_whole_list(
+    house: House, text: str, expected: list[str]
+) -> None:
+    crowd(house)
+    house.store.principals.add(PrincipalRecord(principal_id=77, kind=PrincipalKind.USER, name="Root@localhost"))
+    assert shown(house, filter=text) == expected
+    [group] = house.get(f"{SCIM}/Groups", filter='displayName eq "ADMINS"')["Resources"]
+    assert [group] == house.get(f"{SCIM}/Groups", filter='displayName eq "admins"')["Resources"]
+    assert [each["display"] for each in group["members"]] == ["ada"]
+
+
 def test_parts_of_resources(house: House) -> None:
     crowd(house)
     only = house.get(f"{SCIM}/Users", attributes="userName, emails.value", count=1)["Resources"][0]

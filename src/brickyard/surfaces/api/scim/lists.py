@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -9,10 +10,12 @@ from brickyard.access.identity import PrincipalKind
 from brickyard.surfaces.api.inputs import Fields
 from brickyard.surfaces.api.scim import filters
 from brickyard.surfaces.api.scim.attributes import Resource, resolve, selected, values_at
+from brickyard.surfaces.api.scim.reading import NAMES
 
 ASKED = ("filter", "startIndex", "count", "attributes", "excludedAttributes", "sortBy", "sortOrder")
 MAX_PAGE = 10_000
 """Also what is answered without `count`, as at the service."""
+_BY_NAME = {kind: re.compile(rf'\s*{name}\s+eq\s+"([^"\\]+)"\s*', re.IGNORECASE) for kind, name in NAMES.items()}
 _SCHEMA = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 
 
@@ -35,6 +38,15 @@ def page(kind: PrincipalKind, every: Sequence[Resource], query: Fields) -> dict[
         "itemsPerPage": len(part),
         "Resources": [select(each) for each in part],
     }
+
+
+def name_asked(kind: PrincipalKind, query: Fields) -> str:
+    """The name that a filter asks for and nothing else, as it would be kept; "" where it asks for something else.
+
+    No other resource of the kind can have it: names of groups differ in more than upper and lower case too.
+    """
+    match = _BY_NAME[kind].fullmatch(query.text("filter", "")[:1000])
+    return (match[1] if kind is PrincipalKind.GROUP else match[1].lower()) if match else ""
 
 
 def selection(kind: PrincipalKind, query: Fields) -> Callable[[Resource], Resource]:

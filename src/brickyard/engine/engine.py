@@ -182,6 +182,7 @@ class Engine:
         """
         self._loop.check()
         self._backfills.loop.check()
+        self._all_purpose.idle.check()
 
     def poke(self) -> None:
         """Look at the timers again now: for clocks that were moved by hand."""

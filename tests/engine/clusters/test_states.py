@@ -46,6 +46,22 @@ def test_a_cluster_whose_engine_does_not_start_ends_with_the_reason_and_can_be_s
     assert (record.reason, record.state_message, record.ended_ms) == ({}, "", 0)
 
 
+def test_a_start_that_fails_as_nobody_has_thought_of_leaves_nobody_waiting(
+    clusters: Clusters, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(clusters.engines, "acquire", full)
+    cluster_id = clusters.commands.create(LEAST, user=USER)
+    record = clusters.until(cluster_id, "TERMINATED")
+    assert record.reason["code"] == "INTERNAL_ERROR"
+    assert "No space left on device" in record.state_message
+    monkeypatch.undo()
+    clusters.commands.start(cluster_id, user=USER)
+    clusters.until(cluster_id, "RUNNING")
+
+
 def test_terminated_and_started_again_it_keeps_its_id_and_has_two_intervals(clusters: Clusters) -> None:
     cluster_id = clusters.create()
     clusters.clock.ms += 1000

@@ -10,7 +10,7 @@ import structlog
 from brickyard.engine.clusters import reasons
 from brickyard.engine.clusters.book import ClusterBook
 from brickyard.engine.clusters.lifecycle import Lifecycle
-from brickyard.errors import BrickyardError
+from brickyard.errors import BrickyardError, Unavailable
 from brickyard.jobs import all_purpose
 from brickyard.records import AllPurposeRecord
 
@@ -41,6 +41,7 @@ class IdleWatch:
         self._last_command_ms = last_command_ms
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
+        self._failure: BaseException | None = None
 
     def start(self) -> None:
         self._thread = threading.Thread(target=self._run, name="brickyard-idle-clusters", daemon=True)
@@ -51,6 +52,15 @@ class IdleWatch:
         if self._thread is not None:
             self._thread.join()
             self._thread = None
+
+    def check(self) -> None:
+        """Whether somebody looks.
+
+        Raises:
+            Unavailable: nobody does any more; the text says why.
+        """
+        if self._failure is not None:
+            raise Unavailable(f"The watch over idle clusters ended: {self._failure!r}.")
 
     def look(self) -> None:
         """Note what is used, and end what is not."""
@@ -71,9 +81,16 @@ class IdleWatch:
             self._lifecycle.terminate(record.cluster_id, reasons.idle(minutes), {}, idle_since=used)
 
     def _run(self) -> None:
-        while not self._stopping.wait(_LOOK_SECONDS):
-            try:
-                self.look()
-            except BrickyardError as error:
-                # The database is away for a moment: clusters may run a little longer.
-                _log.warning("cannot see which clusters are idle", reason=error.message)
+        try:
+            while not self._stopping.wait(_LOOK_SECONDS):
+                self._try_to_look()
+        except BaseException as error:  # noqa: BLE001 - kept for `check`, which turns the server's health red
+            self._failure = error
+            _log.critical("the watch over idle clusters ended", exc_info=True)
+
+    def _try_to_look(self) -> None:
+        try:
+            self.look()
+        except BrickyardError as error:
+            # The database is away for a moment: clusters may run a little longer.
+            _log.warning("cannot see which clusters are idle", reason=error.message)

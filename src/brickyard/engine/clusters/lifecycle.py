@@ -267,6 +267,21 @@ class Lifecycle:
         )
         self._libraries.ended(cluster_id)
 
+    def _give_up(self, cluster_id: str, error: Exception) -> None:
+        """A step has failed in a way that nobody has thought of: the cluster has ended, and can be started again."""
+        text = f"The server failed at this: {type(error).__name__}: {error}"
+        reason = {"code": "INTERNAL_ERROR", "type": "SERVICE_FAULT", "parameters": {"databricks_error_message": text}}
+        self._book.change(
+            cluster_id,
+            "TERMINATING",
+            {"reason": reason},
+            expect=lambda record: record.state in ACTIVE,
+            state="TERMINATED",
+            state_message=text,
+            reason=reason,
+            ended_ms=self._book.now_ms(),
+        )
+
     def _request(self, record: AllPurposeRecord) -> ClusterRequest:
         settings = all_purpose.parse(record.settings)
         return ClusterRequest(
@@ -288,8 +303,9 @@ class Lifecycle:
             with lock:
                 try:
                     step(cluster_id, *arguments)
-                except Exception:  # noqa: BLE001 -- nobody waits for the thread: its fault must be seen in the log
+                except Exception as error:  # noqa: BLE001 -- whatever went wrong, nobody may wait for this step for ever
                     _log.exception("a step of a cluster failed", cluster_id=cluster_id)
+                    self._give_up(cluster_id, error)
 
         with self._lock:
             if not self._stopped:

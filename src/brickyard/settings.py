@@ -67,10 +67,11 @@ class Settings:
 
     @property
     def hidden(self) -> tuple[str, ...]:
-        """What of the home no task has to see: whoever reads it can do everything here."""
+        """What no task has to see: whoever reads it can do everything here."""
         names = ("token", "secret.key", "launcher.key", "git-credentials", "tls")
-        database = ("brickyard.db", "brickyard.db-wal", "brickyard.db-shm")
-        return tuple(str(self.home / name) for name in (*names, *database))
+        kind, _, database = self.database_url.partition(":///")
+        files = tuple(f"{database}{end}" for end in ("", "-wal", "-shm")) if kind == "sqlite" and database else ()
+        return (*(str(self.home / name) for name in names), *files)
 
     @property
     def trust_file(self) -> Path:

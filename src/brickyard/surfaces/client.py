@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote, urlsplit
 
 from brickyard.errors import InvalidParameterValue
+from brickyard.surfaces.login import ClientCredentials, Signer
 from brickyard.surfaces.trust import verifier
 
 if TYPE_CHECKING:
@@ -52,34 +53,41 @@ def normal_host(host: str) -> str:
     return text if "://" in text else f"https://{text}"
 
 
-def from_environment(environ: Mapping[str, str] | None = None) -> tuple[str, str] | None:
-    """`DATABRICKS_HOST` and `DATABRICKS_TOKEN`; None where no host is set.
+def from_environment(environ: Mapping[str, str] | None = None) -> tuple[str, str | ClientCredentials] | None:
+    """`DATABRICKS_HOST` and what to sign in by; None where no host is set.
+
+    That is `DATABRICKS_TOKEN`, else `DATABRICKS_CLIENT_ID` and `DATABRICKS_CLIENT_SECRET`.
 
     Raises:
-        InvalidParameterValue: a host is set and no token.
+        InvalidParameterValue: a host is set and neither of these.
     """
     env = os.environ if environ is None else environ
-    host, token = env.get("DATABRICKS_HOST", "").strip(), env.get("DATABRICKS_TOKEN", "").strip()
+    names = ("HOST", "TOKEN", "CLIENT_ID", "CLIENT_SECRET")
+    host, token, client_id, secret = (env.get(f"DATABRICKS_{name}", "").strip() for name in names)
     if not host:
         return None
-    if not token:
-        raise InvalidParameterValue(
-            f"DATABRICKS_HOST is {host!r} but DATABRICKS_TOKEN is not set; set both, or neither for the local server."
-        )
-    return normal_host(host), token
+    if token:
+        return normal_host(host), token
+    if client_id and secret:
+        return normal_host(host), ClientCredentials(client_id, secret)
+    raise InvalidParameterValue(
+        f"DATABRICKS_HOST is {host!r} but DATABRICKS_TOKEN is not set; set both (or DATABRICKS_CLIENT_ID and "
+        "DATABRICKS_CLIENT_SECRET), or no host for the local server."
+    )
 
 
 class Client:
     """One connection to a server. Every call raises `ApiError` for an error answer and `NoServer` where none comes."""
 
-    def __init__(self, host: str, token: str, *, timeout: float = 60, trust: str = "") -> None:
+    def __init__(self, host: str, login: str | ClientCredentials, *, timeout: float = 60, trust: str = "") -> None:
         import httpx  # noqa: PLC0415 - takes as long to import as a whole command; most commands that fail never need it
 
         self.host = normal_host(host)
         self._httpx = httpx
         self._http: httpx.Client = httpx.Client(
             base_url=self.host,
-            headers={"Authorization": f"Bearer {token}", "User-Agent": "brickyard-cli"},
+            auth=Signer(login, self._sign_in),
+            headers={"User-Agent": "brickyard-cli"},
             timeout=timeout,
             # A proxy of the environment never stands between us and this machine.
             trust_env=urlsplit(self.host).hostname not in LOOPBACK,
@@ -114,6 +122,15 @@ class Client:
     def raw(self, path: str, **parts: Any) -> bytes:
         """The bytes of one GET."""
         return self._send("GET", path, **parts).content
+
+    def _sign_in(self, login: ClientCredentials) -> tuple[str, float]:
+        form = {"grant_type": "client_credentials", "scope": "all-apis"}
+        answer = self._http.post("/oidc/v1/token", data=form, auth=(login.client_id, login.secret))
+        body = answer.json() if "json" in answer.headers.get("content-type", "") else {}
+        if answer.status_code >= 400 or "access_token" not in body:
+            said = body.get("error_description") or f"The server answered {answer.status_code}."
+            raise ApiError("UNAUTHENTICATED", f"{login.client_id} cannot sign in: {said}", answer.status_code)
+        return str(body["access_token"]), float(body.get("expires_in", 0))
 
     def _send(self, method: str, path: str, *, timeout: float | None = None, **parts: Any) -> httpx.Response:
         if timeout is not None:

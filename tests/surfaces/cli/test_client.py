@@ -14,6 +14,7 @@ import pytest
 from brickyard.errors import InvalidParameterValue
 from brickyard.surfaces.cli.live import PlainView, follow
 from brickyard.surfaces.client import ApiError, Client, NoServer, from_environment, normal_host
+from brickyard.surfaces.login import ClientCredentials
 
 Answer = tuple[int, str]
 Script = Callable[[str, dict[str, str]], Answer]
@@ -134,6 +135,11 @@ def test_hosts_as_people_write_them(host: str, normal: str) -> None:
 def test_the_environment() -> None:
     assert from_environment({}) is None
     assert from_environment({"DATABRICKS_HOST": "h", "DATABRICKS_TOKEN": "t"}) == ("https://h", "t")
+    robot = {"DATABRICKS_HOST": "h", "DATABRICKS_CLIENT_ID": "i", "DATABRICKS_CLIENT_SECRET": "s"}
+    assert from_environment(robot) == ("https://h", ClientCredentials("i", "s"))
+    assert from_environment({**robot, "DATABRICKS_TOKEN": "t"}) == ("https://h", "t")
+    with pytest.raises(InvalidParameterValue, match="DATABRICKS_CLIENT_SECRET"):
+        from_environment({**robot, "DATABRICKS_CLIENT_SECRET": ""})
     with pytest.raises(InvalidParameterValue, match="DATABRICKS_TOKEN is not set"):
         from_environment({"DATABRICKS_HOST": "h"})
 

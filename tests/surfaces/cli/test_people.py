@@ -75,6 +75,26 @@ def test_a_service_principal_signs_in_by_a_secret(brickyard: Run, server: LocalS
     assert brickyard("service-principals", "delete", client[0]).code == 0
 
 
+def test_the_command_itself_signs_in_as_a_service_principal(brickyard: Run) -> None:
+    """As in a pipeline that deploys a bundle."""
+    brickyard("service-principals", "create", "Deployer")
+    made: Any = brickyard("service-principals", "secret", "create", "Deployer", "--json").json
+    robot = {
+        "DATABRICKS_TOKEN": "",
+        "DATABRICKS_CLIENT_ID": made["application_id"],
+        "DATABRICKS_CLIENT_SECRET": made["secret"],
+    }
+    assert brickyard("auth", "token", "create", "--comment", "mine", environ=robot).code == 0
+    listed: Any = brickyard("auth", "token", "list", "--json").json
+    assert [each["comment"] for each in listed] == ["mine"]
+    refused = brickyard("users", "create", "eve@example.com")
+    assert (refused.code, "admins" in refused.err) == (2, True)
+    wrong = brickyard("users", "list", environ={"DATABRICKS_CLIENT_SECRET": "wrong"})
+    assert wrong.code == 2
+    assert "cannot sign in: The client id and secret are not known" in wrong.err
+    assert "wrong" not in wrong.err
+
+
 def sign_in(server: LocalServer, client_id: str, secret: str) -> int:
     form = {"grant_type": "client_credentials", "scope": "all-apis"}
     answer = httpx.post(f"{server.url}/oidc/v1/token", data=form, auth=(client_id, secret), trust_env=False)

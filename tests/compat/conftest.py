@@ -72,3 +72,10 @@ def wait_for(served: Served) -> Iterator[Wait]:
             raise AssertionError(f"the run does not come to an end: {run['state']}")
 
         yield wait
+
+
+def robot_of(client: WorkspaceClient, name: str) -> tuple[str, str]:
+    """A new service principal: its client id and its secret."""
+    robot = client.service_principals.create(display_name=name)
+    secret = client.service_principal_secrets_proxy.create(robot.id or "")
+    return str(robot.application_id), str(secret.secret)

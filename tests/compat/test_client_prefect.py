@@ -18,7 +18,7 @@ from deltalake import DeltaTable
 from brickyard.clock import SystemClock
 from brickyard.serve.server import configuration
 from brickyard.serve.tls import Identity
-from tests.compat.conftest import Served
+from tests.compat.conftest import Served, robot_of
 from tests.compat.environments import client_environment, pinned
 from tests.serve.conftest import Pair
 from tests.surfaces.api.serving import serving
@@ -78,11 +78,12 @@ def returned(served: Served, client: WorkspaceClient, tmp_path_factory: pytest.T
         **OWN_SERVER,
         "SSL_CERT_FILE": str(pair.ca),
     }
+    robot = robot_of(client, "Prefect")
     python = client_environment(pinned("prefect")) / "bin" / "python"
     configure = partial(configuration, identity=identity)
     with serving(lambda _: served.brickyard.app, configure=configure, scheme="https") as url:
         instance = url.removeprefix("https://")
-        words = [str(python), str(DRIVER), instance, served.brickyard.token, str(folder / "returned.json")]
+        words = [str(python), str(DRIVER), instance, served.brickyard.token, *robot, str(folder / "returned.json")]
         done = subprocess.run(words, env=environment, capture_output=True, text=True, timeout=400, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     found: dict[str, Any] = json.loads((folder / "returned.json").read_text())
@@ -150,6 +151,11 @@ def test_a_failed_run_is_repaired_and_running_ones_are_cancelled(returned: dict[
         "cancelled with all": "CANCELED",
     }
     assert [each["type"] for each in fails["repaired"]["repair_history"]] == ["ORIGINAL", "REPAIR"]
+
+
+def test_a_service_principal_signs_in_with_its_secret(returned: dict[str, Any]) -> None:
+    assert returned["robot"]["output"]["notebook_output"]["result"] == "robot"
+    assert returned["robot"]["run"]["creator_user_name"] != returned["lives"]["run"]["creator_user_name"]
 
 
 def test_a_flow_submits_tasks_and_returns_what_they_said(returned: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""`python prefect_calls.py INSTANCE TOKEN FILE`: the tasks and flows of Prefect's integration, one after the other.
+"""`python prefect_calls.py INSTANCE TOKEN CLIENT_ID CLIENT_SECRET FILE`: the tasks and flows of Prefect's integration, one after the other.
 
 Writes to FILE, as JSON, what they return. The notebooks under /Shared/prefect are made by the tests.
 """
@@ -138,6 +138,15 @@ async def fails(call: Caller) -> dict[str, Any]:
     return found
 
 
+async def signs_in(call: Caller) -> dict[str, Any]:
+    """What a run of a service principal says."""
+    run_id = (await call(jobs.jobs_runs_submit, run_name="by a program", tasks=[submitted("echo", day="robot")]))[
+        "run_id"
+    ]
+    run = await call.end(run_id)
+    return {"run": run, "output": await call(jobs.jobs_runs_get_output, run_id=run["tasks"][0]["run_id"])}
+
+
 async def said(flow: Awaitable[Any]) -> str:
     """What a flow that cannot come to a good end raises."""
     try:
@@ -147,10 +156,11 @@ async def said(flow: Awaitable[Any]) -> str:
     return ""
 
 
-async def everything(credentials: DatabricksCredentials) -> dict[str, Any]:
+async def everything(credentials: DatabricksCredentials, robot: DatabricksCredentials) -> dict[str, Any]:
     """All of it."""
     call = Caller(credentials)
     found: dict[str, Any] = {"lives": await lives(call), "fails": await fails(call)}
+    found["robot"] = await signs_in(Caller(robot))
     often = {"databricks_credentials": credentials, "poll_frequency_seconds": 1}
     found["flow"] = await flows.jobs_runs_submit_and_wait_for_completion(
         run_name="by a flow",
@@ -169,5 +179,7 @@ async def everything(credentials: DatabricksCredentials) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    known = DatabricksCredentials(databricks_instance=sys.argv[1], token=sys.argv[2])
-    Path(sys.argv[3]).write_text(json.dumps(asyncio.run(everything(known)), default=str))
+    instance, token, client_id, client_secret, file = sys.argv[1:]
+    person = DatabricksCredentials(databricks_instance=instance, token=token)
+    program = DatabricksCredentials(databricks_instance=instance, client_id=client_id, client_secret=client_secret)
+    Path(file).write_text(json.dumps(asyncio.run(everything(person, program)), default=str))

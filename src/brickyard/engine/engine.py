@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from brickyard.engine.access.audit import Witness
 from brickyard.engine.access.gate import Gate
 from brickyard.engine.access.job_rights import JobRights
 from brickyard.engine.active import ActiveRuns
@@ -75,7 +76,9 @@ class Engine:
         settings: Settings,
         sink: EngineSink,
         workspace_url: str,
+        witness: Witness | None = None,
     ) -> None:
+        self._witness = witness
         self._store, self._workers, self._sink = store, workers, sink
         self._clock, self._ids, self._settings = clock, ids, settings
         self._started = False
@@ -229,7 +232,7 @@ class Engine:
             logins=GitLogins(self._store.documents, self._clock),
         )
         metastore = MetastoreAsks(self._store.metastore)
-        secrets = SecretAsks(self._store.secrets, Gate(self._store))
+        secrets = SecretAsks(self._store.secrets, Gate(self._store), witness=self._witness, clock=self._clock)
         asks = Asks(
             active=self._active,
             task_values=TaskValues(self._store.task_values),
@@ -274,7 +277,12 @@ class Engine:
         return BackfillPart(store=self._store, jobs=jobs, runs=door, bell=self._bell, clock=self._clock, ids=self._ids)
 
     def _make_commands(self, jobs: JobCommands, runs: RunCommands) -> EngineCommands:
-        choices = RepairChoices(load=self._active.get, details=self._details, jobs=self._store.jobs)
+        choices = RepairChoices(
+            load=self._active.get,
+            details=self._details,
+            jobs=self._store.jobs,
+            policies=jobs.rights.policies,
+        )
         return EngineCommands(
             store=self._store.runs,
             active=self._active,

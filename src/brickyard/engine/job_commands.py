@@ -32,7 +32,7 @@ class JobCommands:
             InvalidParameterValue, FeatureDisabled: the settings are not allowed; nothing is kept.
             PermissionDenied: they are not allowed to this user.
         """
-        checked = parse(settings)
+        checked = parse(self.rights.policies.filled(settings))
         access = self.rights.check_new(user, checked)
         job_circles.check(self._store, None, checked)
         job = JobRecord(job_id=self._ids.next_id(), settings=checked.raw, creator=user, created_ms=self._clock.now_ms())
@@ -82,7 +82,7 @@ class JobCommands:
         return job
 
     def _replace(self, job: JobRecord, settings: Json, user: str) -> int:
-        checked = parse(settings)
+        checked = parse(self.rights.policies.filled(settings))
         self.rights.check_changed(user, job, checked)
         if checked.raw == job.settings:
             return job.version

@@ -47,6 +47,7 @@ class RunCommands:
             return known
         job = self._jobs.get(job_id)
         settings, version = self._settings(job)
+        settings = self._jobs.rights.policies.job(settings)
         check_overrides(settings, request.parameters, request.overriding)
         chosen = selection(settings.tasks, request.only) if request.only else None
         run = self._births.new_run(
@@ -97,12 +98,13 @@ class RunCommands:
             InvalidParameterValue, FeatureDisabled: the settings are not allowed.
             PermissionDenied: they are not allowed to this user.
         """
-        settings = parse_submit(body)
+        settings = parse_submit(self._jobs.rights.policies.filled(body))
         token = _token_of(user, body.get("idempotency_token"))
         known = self._known(token)
         if known is not None:
             return known
         access = self._jobs.rights.check_new(user, settings)
+        settings = self._jobs.rights.policies.job(settings)
         run = self._births.new_run(
             job_id=self._ids.next_id(),
             run_type=RunType.SUBMIT_RUN,

@@ -72,6 +72,16 @@ def apply(rules: Mapping[str, Mapping[str, Any]], cluster: Mapping[str, Any], *,
     return made
 
 
+def filled(rules: Mapping[str, Mapping[str, Any]], cluster: Mapping[str, Any]) -> dict[str, Any]:
+    """The cluster with what a policy fixes or has as a default where nothing is given. Nothing is checked."""
+    made: dict[str, Any] = json.loads(json.dumps(cluster))
+    for path, rule in rules.items():
+        value = rule.get("value", rule.get("defaultValue"))
+        if path not in _WITHOUT_CLUSTER and "*" not in path and value is not None and _get(made, path) is _ABSENT:
+            _set(made, path, value)
+    return made
+
+
 def check_kind(rules: Mapping[str, Mapping[str, Any]], kind: str) -> None:
     """Whether a cluster of this kind ("all-purpose" or "job") may be made by the policy.
 

@@ -10,8 +10,8 @@ from brickyard.jobs.fields_job import KEY_PATTERN
 MAX_WORKERS: Final = 100_000
 
 _CLOUD = "it describes machines of a cloud"
-_POLICY = "there are no cluster policies"
-_POOL = "there are no instance pools; the node type alone gives the size"
+_POLICY = "a policy of this id that is kept here is applied; any other id means nothing"
+_POOL = "pools keep no machines; the node type alone gives the size"
 _ACCESS = "every cluster belongs to the run that started it"
 
 CLUSTER: Final[dict[str, tuple[Field, ...]]] = {

@@ -181,7 +181,9 @@ class HandCommands:
 
     def plan_repair(self, run_id: int, request: RepairRequest) -> RepairPlan:
         runs = self.store.runs
-        choices = RepairChoices(load=runs.load, details=DetailsCache(runs), jobs=self.store.jobs)
+        choices = RepairChoices(
+            load=runs.load, details=DetailsCache(runs), jobs=self.store.jobs, policies=self.rights.policies
+        )
         code = CodeSince(self.settings)
         return RepairPlans(choices=choices, runs=runs, code=code).plan(run_id, request)
 

@@ -16,6 +16,7 @@ from brickyard.access.refs import Ref
 from brickyard.engine.access.acting import Acting, run_as_of
 from brickyard.engine.access.gate import Gate
 from brickyard.engine.access.permissions import Permissions
+from brickyard.engine.policies import ClusterPolicies
 from brickyard.errors import InvalidParameterValue, PermissionDenied
 from brickyard.jobs.tasks import JobSettings
 from brickyard.ports import Store
@@ -33,6 +34,7 @@ class JobRights:
     def __init__(self, store: Store, gate: Gate) -> None:
         self._store = store
         self._gate = gate
+        self.policies = ClusterPolicies(store.documents, gate)
         self.acting = Acting(store, gate)
         self._permissions = Permissions(store, gate)
 
@@ -47,6 +49,7 @@ class JobRights:
         owner = next((entry.principal for entry in access if entry.level == "IS_OWNER"), user)
         self._check_acting(user, user, run_as_of(settings.raw) or owner, settings.raw)
         self._check_named(user, {}, settings.raw)
+        self.policies.check(self._person(user), settings)
         return access
 
     def check_changed(self, user: str, job: JobRecord, settings: JobSettings) -> None:
@@ -63,6 +66,7 @@ class JobRights:
         after = wanted or self.acting.owner(job.job_id) or job.creator
         self._check_acting(user, before, after, settings.raw if wanted else {})
         self._check_named(user, job.settings, settings.raw)
+        self.policies.check(self._person(user), settings)
 
     def check_start(self, name: str, job_id: int) -> None:
         """That somebody may start runs of a job, where no request of theirs was asked: a task, or a backfill.

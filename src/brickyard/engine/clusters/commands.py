@@ -11,10 +11,11 @@ from brickyard.engine.clusters.book import ClusterBook
 from brickyard.engine.clusters.existing import ExistingClusters
 from brickyard.engine.clusters.libraries import ClusterLibraries
 from brickyard.engine.clusters.lifecycle import Lifecycle
-from brickyard.errors import InvalidState
+from brickyard.engine.policies import ClusterPolicies
+from brickyard.errors import InvalidState, PermissionDenied
 from brickyard.jobs import all_purpose
 from brickyard.jobs.all_purpose import AllPurposeSettings
-from brickyard.ports import Ids
+from brickyard.ports import Ids, PrincipalStore
 from brickyard.records import AllPurposeRecord, Json
 
 
@@ -29,6 +30,8 @@ class AllPurposeCommands:
         libraries: ClusterLibraries,
         existing: ExistingClusters,
         secrets: ClusterSecrets,
+        policies: ClusterPolicies,
+        principals: PrincipalStore,
         busy: Callable[[str], bool],
         ids: Ids,
     ) -> None:
@@ -37,6 +40,8 @@ class AllPurposeCommands:
         self.libraries = libraries
         self.existing = existing
         self._secrets = secrets
+        self._policies = policies
+        self._principals = principals
         self._busy = busy
         self._ids = ids
 
@@ -51,7 +56,7 @@ class AllPurposeCommands:
         return self._book.store.events(cluster_id)
 
     def create(self, settings: Json, *, user: str) -> str:
-        parsed = all_purpose.parse(settings)
+        parsed = self._by_policy(all_purpose.parse(settings), user)
         if parsed.clone_from:
             self._book.get(parsed.clone_from)
         self._check_secrets(parsed, user)
@@ -67,17 +72,18 @@ class AllPurposeCommands:
         return record.cluster_id
 
     def edit(self, cluster_id: str, settings: Json, *, user: str) -> None:
-        self._set(self._editable(cluster_id), all_purpose.parse(settings), user)
+        record = self._editable(cluster_id)
+        self._set(record, self._by_policy(all_purpose.parse(settings), user), user)
 
     def update(self, cluster_id: str, changes: Json, mask: str, *, user: str) -> None:
         record = self._editable(cluster_id)
-        parsed = all_purpose.parse(all_purpose.changed(record.settings, changes, mask))
+        parsed = self._by_policy(all_purpose.parse(all_purpose.changed(record.settings, changes, mask)), user)
         if parsed.raw != record.settings:
             self._set(record, parsed, user)
 
     def resize(self, cluster_id: str, size: Json, *, user: str) -> None:
         record = self._in_state(self._book.get(cluster_id), "RUNNING")
-        parsed = all_purpose.parse(all_purpose.resized(record.settings, size))
+        parsed = self._by_policy(all_purpose.parse(all_purpose.resized(record.settings, size)), user)
         if self._busy(cluster_id):
             raise InvalidState(
                 f"Something runs on cluster {cluster_id} or has a context there. Its engine gets another size only by "
@@ -111,6 +117,12 @@ class AllPurposeCommands:
         self._book.change(cluster_id, "EDITED", details, owner=owner)
 
     # --------------------------------------------------------------------------------------------- internals
+
+    def _by_policy(self, parsed: AllPurposeSettings, user: str) -> AllPurposeSettings:
+        who = self._principals.identity(user)
+        if who is None:
+            raise PermissionDenied(f"{user} is no active user of this server.")
+        return self._policies.all_purpose(who, parsed)
 
     def _editable(self, cluster_id: str) -> AllPurposeRecord:
         return self._in_state(self._book.get(cluster_id), "RUNNING", "TERMINATED", "ERROR")

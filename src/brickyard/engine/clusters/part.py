@@ -13,6 +13,7 @@ from brickyard.engine.clusters.idle import IdleWatch
 from brickyard.engine.clusters.libraries import ClusterLibraries
 from brickyard.engine.clusters.lifecycle import Lifecycle
 from brickyard.engine.folders import paths_of
+from brickyard.engine.policies import ClusterPolicies
 from brickyard.ports import Clock, Clusters, Environments, Ids, Sessions, Store
 from brickyard.settings import Settings
 
@@ -59,6 +60,8 @@ class AllPurposePart:
             libraries=self._libraries,
             existing=self.existing,
             secrets=secrets,
+            policies=ClusterPolicies(store.documents, Gate(store)),
+            principals=store.principals,
             busy=lambda cluster_id: bool(sessions.of_host(cluster_id)) or cluster_id in in_use.ids(),
             ids=ids,
         )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from brickyard.engine.commands import RepairRequest
 from brickyard.engine.details import DetailsCache
+from brickyard.engine.policies import ClusterPolicies
 from brickyard.errors import InvalidParameterValue, InvalidState, NotFound
 from brickyard.jobs.parameters import check_overrides
 from brickyard.jobs.settings import parse
@@ -33,10 +34,18 @@ class Choice:
 class RepairChoices:
     """Checks wishes for repairs. Changes nothing. Safe to use from any thread."""
 
-    def __init__(self, *, load: Callable[[int], Run | None], details: DetailsCache, jobs: JobStore) -> None:
+    def __init__(
+        self,
+        *,
+        load: Callable[[int], Run | None],
+        details: DetailsCache,
+        jobs: JobStore,
+        policies: ClusterPolicies,
+    ) -> None:
         self._load = load
         self._details = details
         self._jobs = jobs
+        self._policies = policies
 
     def choose(self, run_id: int, request: RepairRequest) -> Choice:
         """The repair that is asked for.
@@ -84,7 +93,7 @@ class RepairChoices:
                         f"Job {run.job_id} does not exist. A repair runs with the current settings of its job,"
                         f" so run {run.run_id} cannot be repaired."
                     )
-                return parse(job.settings), job.version
+                return self._policies.job(parse(job.settings)), job.version
             case RunType.SUBMIT_RUN:
                 return self._details.get(run.run_id).settings, 0
             case RunType.WORKFLOW_RUN:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.surfaces.api.house import USER, House
+from tests.surfaces.api.house import USER, House, task
 
 POOLS, POLICIES = "/api/2.0/instance-pools", "/api/2.0/policies/clusters"
 DEFINITION = json.dumps({"num_workers": {"type": "range", "maxValue": 3}})
@@ -138,3 +138,20 @@ def test_members_see_none_that_they_were_given_no_right_on(house: House) -> None
     assert house.refused("GET", f"{POLICIES}/get", params={"policy_id": policy_id}, headers=headers)[0] == 404
     for path, name in ((POOLS, "instance_pools"), (POLICIES, "policies")):
         assert house.client.get(f"{path}/list", headers=headers).json()[name] == []
+
+
+def test_a_job_is_held_to_the_policy_that_its_cluster_names(house: House) -> None:
+    policy_id = policy(house)
+    cluster = {"spark_version": "15.4.x-scala2.12", "num_workers": 3, "policy_id": policy_id}
+    job = {"name": "nightly", "tasks": [task("load", new_cluster=cluster)]}
+    job_id = house.post("/api/2.2/jobs/create", **job)["job_id"]
+    many = {"name": "nightly", "tasks": [task("load", new_cluster={**cluster, "num_workers": 4})]}
+    for path, body in (
+        ("/api/2.2/jobs/create", many),
+        ("/api/2.2/jobs/reset", {"job_id": job_id, "new_settings": many}),
+        ("/api/2.2/jobs/update", {"job_id": job_id, "new_settings": {"tasks": many["tasks"]}}),
+    ):
+        status, _, message = house.refused("POST", path, json=body)
+        assert status == 400
+        assert "num_workers: it is 4" in message
+    assert house.get("/api/2.2/jobs/get", job_id=job_id)["settings"]["tasks"][0]["new_cluster"]["num_workers"] == 3

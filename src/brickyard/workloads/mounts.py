@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,7 +45,10 @@ class Mount:
 def possible(mounts: Sequence[Mount], scratch: Path, hidden: Sequence[str] = ()) -> str:
     """Try `enter` in a child process; "" where it works, else why not."""
     read_end, write_end = os.pipe()
-    pid = os.fork()
+    with warnings.catch_warnings():
+        # Newer Pythons warn of a fork beside other threads: the child takes none of their locks.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        pid = os.fork()
     if pid == 0:
         _try(mounts, scratch, hidden, write_end)
     os.close(write_end)

@@ -21,6 +21,9 @@ import pytest
 from brickyard.workloads import mounts
 from brickyard.workloads.mounts import Mount
 
+# Newer Pythons warn of a fork beside other threads, which a test run may have.
+pytestmark = pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+
 SOMEBODY = 65534
 _PR_SET_DUMPABLE = 4
 PLACES = ("/Workspace", "/Volumes", "/dbfs")

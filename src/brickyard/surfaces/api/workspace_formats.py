@@ -88,8 +88,11 @@ def to_send(item: Item, data: bytes, form: str) -> tuple[bytes, str]:
 
 
 def language_name(item: Item) -> str:
-    """The language of a notebook as the API names it."""
-    return language_of(item.place).upper()
+    """The language of a notebook as the API names it; "" of a file that only seems to be one."""
+    try:
+        return language_of(item.place).upper()
+    except (InvalidParameterValue, OSError):
+        return ""
 
 
 def _notebook_or_file(name: str, suffix: str, data: bytes) -> Stored:

@@ -106,8 +106,8 @@ def _shown(item: Item, *, is_repo: bool) -> dict[str, Any]:
         "created_at": int(status.st_ctime * 1000),
         "modified_at": int(status.st_mtime * 1000),
     }
-    if item.kind == "NOTEBOOK":
-        body["language"] = language_name(item)
+    if item.kind == "NOTEBOOK" and (language := language_name(item)):
+        body["language"] = language
     if item.kind != "DIRECTORY":
         body["size"] = status.st_size
     return body

@@ -24,12 +24,12 @@ def parse_ipynb(data: bytes) -> Notebook:
     """
     try:
         raw = msgspec.json.decode(data.removeprefix(b"\xef\xbb\xbf"))
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise InvalidParameterValue(f"This is no notebook: {error}.") from error
     if not isinstance(raw, dict) or raw.get("nbformat") != 4 or not isinstance(raw.get("cells"), list):
         found = raw.get("nbformat") if isinstance(raw, dict) else type(raw).__name__
         raise InvalidParameterValue(f"Only notebooks of nbformat 4 can be read; this one says {found!r}.")
-    metadata = raw.get("metadata") or {}
+    metadata = _mapping("The notebook's metadata", raw.get("metadata"))
     return Notebook(
         language=_language(metadata),
         cells=tuple(_read_cell(number, cell) for number, cell in enumerate(raw["cells"], 1)),
@@ -76,6 +76,12 @@ def as_lines(text: str) -> list[str]:
     return lines if lines[-1] else lines[:-1]
 
 
+def _mapping(what: str, value: Any) -> dict[str, Any]:
+    if value and not isinstance(value, dict):
+        raise InvalidParameterValue(f"{what} must be an object.")
+    return value or {}
+
+
 def _language(metadata: Mapping[str, Any]) -> Language:
     own = metadata.get(NOTEBOOK_KEY)
     name = own.get("language") if isinstance(own, dict) else None
@@ -93,9 +99,9 @@ def _read_cell(number: int, raw: Any) -> Cell:
     if kind not in {"code", "markdown", "raw"}:
         raise InvalidParameterValue(f"Cell {number} has the type {kind!r}; known are code, markdown and raw.")
     source = raw.get("source", "")
-    if not isinstance(source, str | list):
+    if not (isinstance(source, str) or (isinstance(source, list) and all(isinstance(line, str) for line in source))):
         raise InvalidParameterValue(f"The source of cell {number} must be text or a list of lines.")
-    metadata = raw.get("metadata") or {}
+    metadata = _mapping(f"The metadata of cell {number}", raw.get("metadata"))
     own = metadata.get(CELL_KEY)
     own = own if isinstance(own, dict) else {}
     rest = {key: value for key, value in raw.items() if key not in _OWN} | {"source": source}

@@ -67,7 +67,7 @@ ACL_ENTRIES = Table(
     Column("level", Text, nullable=False),
     PrimaryKeyConstraint("object_type", "object_id", "principal_kind", "principal"),
     CheckConstraint("principal_kind IN ('USER', 'GROUP', 'SERVICE_PRINCIPAL')", name="principal_kind"),
-    Index("ix_acl_entries_principal", "principal", "object_type"),
+    Index("ix_acl_entries_principal", "principal", "object_type", "principal_kind", "object_id"),
 )
 
 AUDIT_LOG = Table(

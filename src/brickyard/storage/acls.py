@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
 from brickyard.access.identity import Identity, PrincipalKind
 from brickyard.access.levels import ObjectType
 from brickyard.records import AclEntry
+from brickyard.storage import visible
 from brickyard.storage.access_tables import ACL_ENTRIES
 from brickyard.storage.database import Database
 
@@ -39,13 +40,9 @@ class SqlAclStore:
 
     def concerning(self, kind: ObjectType, who: Identity) -> Mapping[str, Sequence[AclEntry]]:
         """The entries that speak of somebody or of a group that they are in, by object, in one question."""
-        named = and_(ACL_ENTRIES.c.principal_kind == who.kind, ACL_ENTRIES.c.principal == who.name)
-        grouped = and_(
-            ACL_ENTRIES.c.principal_kind == PrincipalKind.GROUP, ACL_ENTRIES.c.principal.in_(sorted(who.groups))
-        )
         found: dict[str, list[AclEntry]] = {}
         with self._db.read() as connection:
-            question = select(ACL_ENTRIES).where(ACL_ENTRIES.c.object_type == kind, or_(named, grouped))
+            question = select(ACL_ENTRIES).where(visible.concerns(kind, who))
             for row in connection.execute(question):
                 found.setdefault(row.object_id, []).append(_entry(row))
         return _sorted(found)

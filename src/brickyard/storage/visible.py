@@ -21,9 +21,16 @@ _MINE = ACL_ENTRIES.c
 
 def objects(kind: ObjectType, who: Identity) -> Select[Any]:
     """The ids of the objects of a kind on which somebody has any level by an access list."""
+    return select(_MINE.object_id).where(concerns(kind, who))
+
+
+def concerns(kind: ObjectType, who: Identity) -> ColumnElement[bool]:
+    """That an entry is of this kind of objects, and speaks of somebody or of a group that they are in."""
     himself = and_(_MINE.principal == who.name, _MINE.principal_kind == who.kind.value)
     group = and_(_MINE.principal.in_(sorted(who.groups)), _MINE.principal_kind == PrincipalKind.GROUP.value)
-    return select(_MINE.object_id).where(_MINE.object_type == kind.value, or_(himself, group))
+    # Said twice: by the names alone an index is found, by what follows "or" none.
+    named = _MINE.principal.in_(sorted({who.name, *who.groups}))
+    return and_(_MINE.object_type == kind.value, named, or_(himself, group))
 
 
 def jobs(who: Identity) -> Select[Any]:

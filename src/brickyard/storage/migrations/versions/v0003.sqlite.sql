@@ -56,7 +56,7 @@ CREATE TABLE acl_entries (
     CONSTRAINT ck_acl_entries_principal_kind CHECK (principal_kind IN ('USER', 'GROUP', 'SERVICE_PRINCIPAL'))
 );
 
-CREATE INDEX ix_acl_entries_principal ON acl_entries (principal, object_type);
+CREATE INDEX ix_acl_entries_principal ON acl_entries (principal, object_type, principal_kind, object_id);
 
 CREATE TABLE audit_log (
     event_id INTEGER NOT NULL,

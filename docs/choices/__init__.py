@@ -18,6 +18,7 @@ from docs.choices import (
     people,
     references,
     repairs,
+    requests,
     rights,
     runs,
     settings,
@@ -41,6 +42,7 @@ SUBJECTS: Final[Mapping[str, Sequence[Choice]]] = {
     "Unity Catalog": unity.CHOICES,
     "People and tokens": people.CHOICES,
     "Rights on jobs and runs": rights.CHOICES,
+    "Requests and the audit log": requests.CHOICES,
 }
 """Heading to its decisions, in the order of the page."""
 

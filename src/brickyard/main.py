@@ -94,6 +94,7 @@ def build(settings: Settings, url: str) -> Brickyard:
     workers = LocalWorkers(settings, sink, clock, ids, launcher, full=full_launcher, shadows=environments.shadows)
     clusters = SailClusters(settings, store.clusters, clock, ids, launcher)
     checkouts = GitCheckouts(settings.checkouts, clock)
+    audit = AuditWriter(store.audit, clock, keep_days=settings.audit_days)
     engine = Engine(
         store=store,
         workers=workers,
@@ -106,6 +107,7 @@ def build(settings: Settings, url: str) -> Brickyard:
         settings=settings,
         sink=sink,
         workspace_url=url,
+        witness=audit.add,
     )
 
     def health() -> None:
@@ -113,7 +115,6 @@ def build(settings: Settings, url: str) -> Brickyard:
         engine.check()
         home.check_space()
 
-    audit = AuditWriter(store.audit, clock, keep_days=settings.audit_days)
     sql = SqlPart(store=store, clusters=clusters, sessions=engine.sessions, clock=clock, ids=ids, settings=settings)
     sql.found(home.user_name)
     services = Services(

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from fastapi import FastAPI
 
 from brickyard.access.identity import ADMINS
+from brickyard.engine.access.audit import escaped
+from brickyard.engine.access.gate import Gate
+from brickyard.engine.secret_asks import SecretAsks
+from brickyard.errors import BrickyardError
+from brickyard.records import AuditEvent
 from brickyard.surfaces.api.access import OPEN_PATHS
 from brickyard.surfaces.api.allowed import action_of
-from brickyard.surfaces.api.auditing import escaped
+from brickyard.workloads.messages import GetSecret, ListSecrets
 from tests.surfaces.api.house import START_MS, USER, House, task
 from tests.surfaces.api.walking import endpoints, walked
 
@@ -184,3 +190,23 @@ def _actions(app: FastAPI) -> list[tuple[str, str]]:
         for prefix, route in walked(app)
         for method in route.methods or ()
     ]
+
+
+def test_a_secret_that_code_of_a_task_reads_is_recorded_with_its_run(house: House) -> None:
+    house.post("/api/2.0/secrets/scopes/create", scope="s")
+    house.post("/api/2.0/secrets/put", scope="s", key="k", string_value=SECRET)
+    who = house.store.principals.identity(USER)
+    assert who is not None
+    taken: list[AuditEvent] = []
+    asks = SecretAsks(house.store.secrets, Gate(house.store), witness=taken.append, clock=house.clock)
+    code = replace(who, run_id=77)
+    asks.answer(code, ListSecrets(scope="s"))
+    asks.answer(code, GetSecret(scope="s", key="k"))
+    with pytest.raises(BrickyardError):
+        asks.answer(code, GetSecret(scope="n\no", key="k"))
+    read, refused = taken
+    assert (read.user_name, read.action, read.request) == (USER, "read a secret", "dbutils.secrets.get")
+    assert (read.status, read.details, read.at_ms) == (200, {"run_id": 77}, START_MS)
+    assert read.object.endswith("/s")
+    assert (refused.status, refused.object.endswith("/n\\no")) == (404, True)
+    assert SECRET not in repr(taken)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -17,7 +17,11 @@ ROOM: Final = 10_000
 BATCH: Final = 500
 DELAY_SECONDS: Final = 0.5
 """So long an event waits for others: what a killed server loses is younger than this, and one write."""
+MAX_TEXT: Final = 500
 _DAY_MS: Final = 24 * 3600 * 1000
+
+Witness = Callable[[AuditEvent], None]
+"""Takes an event for the audit log."""
 
 _log = logging.getLogger(__name__)
 
@@ -99,6 +103,17 @@ class AuditWriter:
         if self._keep_ms and now - self._forgotten_ms >= _DAY_MS:
             self._store.forget(now - self._keep_ms)
             self._forgotten_ms = now
+
+
+def escaped(text: str) -> str:
+    """The text as one line that says what is in it: control characters, line ends and marks of direction as escapes.
+
+    A backslash is doubled, so what is escaped cannot be taken for what was sent.
+    """
+    shown = text[:MAX_TEXT]
+    return "".join(
+        each if each.isprintable() and each != "\\" else each.encode("unicode_escape").decode() for each in shown
+    )
 
 
 def folded(events: Sequence[AuditEvent]) -> list[AuditEvent]:

@@ -6,7 +6,7 @@ nothing, so no secret and no value gets into the log. What a caller may choose i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any, Final
 
 import msgspec
@@ -15,11 +15,10 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from brickyard.access.actions import Action
+from brickyard.engine.access.audit import Witness, escaped
 from brickyard.ports import Clock
 from brickyard.records import AuditEvent
 from brickyard.surfaces.api.allowed import action_of
-
-Witness = Callable[[AuditEvent], None]
 
 REFUSED: Final = frozenset({401, 403, 421, 429})
 """An answer with one of these is recorded whatever was asked."""
@@ -44,7 +43,6 @@ _ONLY_READ: Final = frozenset(
 """Actions that change nothing, also where the method is POST."""
 _MAX_NAMES: Final = 40
 _MAX_NAME: Final = 60
-_MAX_TEXT: Final = 500
 _MAX_FAULT: Final = 64 * 1024
 """Bytes of an answer that are looked at for its error code."""
 
@@ -101,17 +99,6 @@ class _Answer:
         ends = message["type"] == "http.response.body" and not message.get("more_body", False)
         self.whole = self.whole or ends
         return ends
-
-
-def escaped(text: str) -> str:
-    """The text as one line that says what is in it: control characters, line ends and marks of direction as escapes.
-
-    A backslash is doubled, so what is escaped cannot be taken for what was sent.
-    """
-    shown = text[:_MAX_TEXT]
-    return "".join(
-        each if each.isprintable() and each != "\\" else each.encode("unicode_escape").decode() for each in shown
-    )
 
 
 def _declared(scope: Scope) -> Action | None:

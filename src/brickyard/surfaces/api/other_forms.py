@@ -19,11 +19,15 @@ _EITHER: Final[Schema] = {
 }
 _ANY_TYPE: Final[Schema] = {"description": "The data.", "content": {"*/*": _BYTES}}
 
+_FAULT: Final = {"application/json": {"schema": {"$ref": "#/components/schemas/Fault"}}}
+_CHANGED: Final[Schema] = {"description": "The file was changed since the time that was named.", "content": _FAULT}
+_BEYOND: Final[Schema] = {"description": "The range begins after the end of the file.", "content": _FAULT}
+
 _ANSWERS: Final[tuple[tuple[str, dict[str, Schema]], ...]] = (
     (r"POST /api/2\.0/preview/scim/.*", {"201": _MADE}),
     (r"DELETE /api/2\.0/preview/scim/.*", {"204": _NOTHING}),
     (r"(PUT|DELETE|POST) /api/2\.0/fs/(files|directories)/.*", {"204": _NOTHING}),
-    (r"(GET|HEAD) /api/2\.0/fs/files/.*", {"200": _FILE, "206": _PART}),
+    (r"(GET|HEAD) /api/2\.0/fs/files/.*", {"200": _FILE, "206": _PART, "412": _CHANGED, "416": _BEYOND}),
     (r"HEAD /api/2\.0/fs/directories/.*", {"200": _FILE}),
     (r"GET /api/2\.0/workspace-files/.*", {"200": _FILE}),
     (r"GET /api/2\.0/workspace/export", {"200": _EITHER}),

@@ -24,6 +24,7 @@ from docs.choices import (
     settings,
     tasks,
     unity,
+    workspace,
 )
 from docs.choices.choice import Choice
 
@@ -42,6 +43,7 @@ SUBJECTS: Final[Mapping[str, Sequence[Choice]]] = {
     "Unity Catalog": unity.CHOICES,
     "People and tokens": people.CHOICES,
     "Rights on jobs and runs": rights.CHOICES,
+    "Workspace, secrets and Git folders": workspace.CHOICES,
     "Requests and the audit log": requests.CHOICES,
 }
 """Heading to its decisions, in the order of the page."""

@@ -79,6 +79,14 @@ def test_what_cannot_be_done_is_said_in_a_sentence(
     assert (done.code, said in done.err) == (2, True), done.err
 
 
+def test_a_folder_is_shared_by_its_path(brickyard: Run) -> None:
+    brickyard("workspace", "mkdirs", "/Shared/given")
+    assert brickyard("permissions", "update", "directories", "/Shared/given", "group:users=CAN_RUN").code == 0
+    assert "CAN_RUN" in brickyard("permissions", "get", "directories", "/Workspace/Shared/given").out
+    missing = brickyard("permissions", "get", "notebooks", "/Shared/nothing")
+    assert (missing.code, "doesn't exist" in missing.err) == (2, True)
+
+
 def test_who_may_use_a_secret_scope_is_put_listed_and_taken_away(brickyard: Run) -> None:
     brickyard("secrets", "put", "team", "k", "--value", "v")
     assert brickyard("secrets", "acls", "put", "team", "users", "read").code == 0

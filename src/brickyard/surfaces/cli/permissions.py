@@ -11,14 +11,14 @@ from brickyard.surfaces.cli.jobs import job_id_of
 from brickyard.surfaces.cli.output import AsJson, emit_json, print_table, say
 from brickyard.surfaces.cli.session import connected
 from brickyard.surfaces.cli.usage import Commands
-from brickyard.surfaces.client import Client
+from brickyard.surfaces.client import WORKSPACE, Client
 
 app = Commands(help="Access lists: who may do what with an object.", no_args_is_help=True)
 Type = Annotated[
     str,
     typer.Argument(metavar="TYPE", help="jobs, clusters, directories, notebooks, files, sql/warehouses, queries, …"),
 ]
-Object = Annotated[str, typer.Argument(metavar="ID", help="Its id; of a job also its name.")]
+Object = Annotated[str, typer.Argument(metavar="ID", help="Its id; of a job also its name, of a folder its path.")]
 Grants = Annotated[
     list[str],
     typer.Argument(metavar="WHO=LEVEL …", help="user:NAME=LEVEL, group:NAME=LEVEL or service-principal:ID=LEVEL."),
@@ -69,6 +69,8 @@ def _change(kind: str, object_id: str, grants: list[str], *, whole: bool, as_jso
 
 
 def _id(client: Client, kind: str, object_id: str) -> str:
+    if object_id.startswith("/"):
+        return str(client.call("GET", f"{WORKSPACE}/get-status", params={"path": object_id})["object_id"])
     return str(job_id_of(client, object_id)) if kind == "jobs" else object_id
 
 

@@ -37,9 +37,9 @@ class DagRun:
 
 
 class Airflow:
-    """Runs DAGs offline, one after the other, with SQLite. The DAGs see `variables` in their environment."""
+    """Runs DAGs offline, one after the other, with SQLite; `robot` is the token of another connection. The DAGs see `variables` in their environment."""
 
-    def __init__(self, environment: Path, home: Path, url: str, token: str, **variables: str) -> None:
+    def __init__(self, environment: Path, home: Path, url: str, token: str, robot: str, **variables: str) -> None:
         self._command = str(environment / "bin" / "airflow")
         self._home = home
         address = urlsplit(url)
@@ -48,7 +48,6 @@ class Airflow:
             "schema": address.scheme,
             "host": address.hostname,
             "port": address.port,
-            "password": token,
         }
         self._env = {
             "PATH": os.environ["PATH"],
@@ -57,7 +56,8 @@ class Airflow:
             "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
             "AIRFLOW__CORE__DAGS_FOLDER": str(home / "dags"),
             "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
-            "AIRFLOW_CONN_DATABRICKS_DEFAULT": json.dumps(connection),
+            "AIRFLOW_CONN_DATABRICKS_DEFAULT": json.dumps({**connection, "password": token}),
+            "AIRFLOW_CONN_DATABRICKS_ROBOT": json.dumps({**connection, "password": robot}),
             **variables,
         }
         (home / "dags").mkdir()

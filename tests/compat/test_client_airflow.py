@@ -12,7 +12,7 @@ from databricks.sdk.service.workspace import ImportFormat
 from deltalake import DeltaTable
 
 from tests.compat.airflow_home import Airflow, DagRun
-from tests.compat.conftest import Served
+from tests.compat.conftest import Served, robot_of
 from tests.compat.environments import client_environment, pinned
 
 pytestmark = [pytest.mark.clients, pytest.mark.timeout(600)]
@@ -64,7 +64,9 @@ def airflow(served: Served, client: WorkspaceClient, tmp_path_factory: pytest.Te
     warehouse = next(iter(client.warehouses.list())).id or ""
     environment = client_environment(pinned("airflow"))
     home = tmp_path_factory.mktemp("airflow")
-    return Airflow(environment, home, served.url, served.brickyard.token, WAREHOUSE=warehouse)
+    robot, _ = robot_of(client, "Airflow")
+    token = client.token_management.create_obo_token(robot).token_value or ""
+    return Airflow(environment, home, served.url, served.brickyard.token, token, WAREHOUSE=warehouse)
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +122,8 @@ def exit_value(client: WorkspaceClient, run_id: int) -> str | None:
 
 
 @pytest.mark.parametrize(
-    "task_id", ["one_task", "tasks", "notebook", "task", "create", "by_id", "by_name", "create_again", "statement"]
+    "task_id",
+    ["one_task", "tasks", "notebook", "task", "create", "by_id", "by_name", "create_again", "statement", "as_robot"],
 )
 def test_every_operator_comes_to_a_good_end(operators: DagRun, task_id: str) -> None:
     assert operators.states[task_id] == "success", operators.log
@@ -152,6 +155,12 @@ def test_the_notebook_operator_hands_its_parameters_over(operators: DagRun, clie
 def test_the_task_operator_runs_a_script(operators: DagRun, client: WorkspaceClient) -> None:
     [task] = client.jobs.get_run(operators.run_id("task")).tasks or []
     assert client.jobs.get_run_output(task.run_id or 0).logs == "days: ['7']\n"
+
+
+def test_a_connection_may_be_that_of_a_service_principal(operators: DagRun, client: WorkspaceClient) -> None:
+    assert exit_value(client, operators.run_id("as_robot")) == "robot"
+    creators = [client.jobs.get_run(operators.run_id(each)).creator_user_name for each in ("as_robot", "one_task")]
+    assert creators[0] != creators[1] == client.current_user.me().user_name
 
 
 def test_a_job_is_created_once_and_set_anew_by_its_name(operators: DagRun, client: WorkspaceClient) -> None:

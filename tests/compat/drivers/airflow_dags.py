@@ -87,6 +87,12 @@ with DAG("operators", schedule=None, params={}):
         task_id="fails_too", notebook_path="/Shared/airflow/bad", source="WORKSPACE", new_cluster=CLUSTER, **SOON
     )
 
+    DatabricksSubmitRunOperator(
+        task_id="as_robot",
+        databricks_conn_id="databricks_robot",
+        json={"notebook_task": {"notebook_path": "/Shared/airflow/echo", "base_parameters": {"day": "robot"}}},
+        **SOON,
+    )
     DatabricksSQLStatementsOperator(
         task_id="statement",
         statement="CREATE OR REPLACE TABLE main.airflow.asked AS SELECT :day AS day",

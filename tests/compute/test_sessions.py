@@ -61,18 +61,20 @@ class Desk:
             assert self._changed.wait_for(lambda: command_id in self.handed, PATIENCE)
 
 
-@pytest.fixture
-def desk() -> Desk:
-    return Desk()
-
-
-@pytest.fixture
-def house(tmp_path_factory: pytest.TempPathFactory, desk: Desk) -> Iterator[House]:
-    house = House(tmp_path_factory.mktemp("sessions"), interrupt_seconds=0.5, term_seconds=0.5)
-    house.hearing.answers = desk.answer
-    house.open()
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """One for all tests: what costs time is to start the launcher of full workers."""
+    house = House(tmp_path_factory.mktemp("sessions"), interrupt_seconds=0.5, term_seconds=0.5).open()
     yield house
     house.close()
+
+
+@pytest.fixture
+def desk(house: House) -> Iterator[Desk]:
+    desk = Desk()
+    house.hearing.answers = desk.answer
+    yield desk
+    desk.close()  # a question of a worker that is gone waits for its answer still
 
 
 def open_session(house: House) -> int:
@@ -129,6 +131,7 @@ def test_an_interrupt_that_comes_too_late_harms_nobody(house: House, desk: Desk)
     desk.give("b", "2")
     desk.close()
     assert desk.result("b").result.text == "2"
+    assert house.hearing.wait(it).status == "success"
 
 
 def test_a_session_that_is_stopped_ends_in_the_middle_of_a_command(house: House, desk: Desk) -> None:
@@ -154,8 +157,8 @@ def test_a_shell_that_ends_its_process_is_told_how(house: House, desk: Desk) -> 
     assert (outcome.status, outcome.error) == ("lost", "The worker process exited with code 7.")
 
 
-def test_sessions_take_no_place_of_a_task(house: House, desk: Desk) -> None:
-    house.workers._settings = replace(house.settings, max_running_attempts=1)
+def test_sessions_take_no_place_of_a_task(house: House, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(house.workers, "_settings", replace(house.settings, max_running_attempts=1))
     it = open_session(house)
     house.hearing.wait_begun(it)
     assert house.run("print('done')")[0].status == "success"

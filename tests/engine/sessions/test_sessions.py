@@ -216,6 +216,16 @@ def test_a_worker_that_dies_takes_all_commands_with_it_and_the_reason_stays(
     assert not sessions.knows(int(made))
 
 
+def test_of_a_worker_that_is_gone_no_question_waits_for_ever(house: House, sessions: LiveSessions) -> None:
+    made = sessions.open(request())
+    answers: list[Any] = []
+    asking = threading.Thread(target=lambda: answers.append(ask(house, made, NextCommand())))
+    asking.start()
+    house.workers.finish(int(made), LOST)
+    asking.join(PATIENCE)
+    assert answers == [None]
+
+
 def test_a_session_without_packages_that_it_needs_says_why(house: House, sessions: LiveSessions) -> None:
     made = sessions.open(request(requirements=["nowhere"]))
     house.workers.finish(int(made), Outcome(status="failed", error="No matching distribution found for nowhere"))

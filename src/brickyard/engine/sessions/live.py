@@ -120,10 +120,11 @@ class LiveSessions:
             session = self._sessions.get(attempt_id)
             if session is None:
                 return None
-            session.state = SessionState.RUNNING
-            self._changed.notify_all()
-            self._changed.wait_for(lambda: session.waiting or session.closing or self._stopped)
-            command = None if session.closing or self._stopped else session.begin(self._clock.now_ms())
+            if session.state is SessionState.PENDING:
+                session.state = SessionState.RUNNING
+                self._changed.notify_all()
+            self._changed.wait_for(lambda: session.waiting or session.is_ending or self._stopped)
+            command = None if session.is_ending or self._stopped else session.begin(self._clock.now_ms())
             self._changed.notify_all()
         return None if command is None else msgspec.to_builtins(command)
 

@@ -32,6 +32,11 @@ class Session:
     """The id of the command that is being performed."""
 
     @property
+    def is_ending(self) -> bool:
+        """Whether nothing begins in it any more."""
+        return self.closing or self.state is SessionState.ERROR
+
+    @property
     def busy(self) -> bool:
         """Whether a command is being performed, or waits."""
         return bool(self.current or self.waiting)

@@ -52,6 +52,8 @@ def name_of(role: str) -> str:
 
 def level_of(role: str, kind: ObjectType) -> str:
     """The level that a role has on the object that is its own; "" is none."""
+    if kind is ObjectType.TOKENS:
+        return "CAN_USE"  # everybody may have tokens, while no list says otherwise
     order = LEVELS[kind]
     plain = [level for level in order if level != OWNER]
     return {
@@ -89,6 +91,7 @@ def ids(world: World, which: str) -> dict[ObjectType, str]:
         ObjectType.WAREHOUSES: f"house-{which}",
         ObjectType.INSTANCE_POOLS: f"pool-{which}",
         ObjectType.CLUSTER_POLICIES: f"policy-{which}",
+        ObjectType.TOKENS: "tokens",
     }
 
 
@@ -138,6 +141,8 @@ def _objects(world: World, which: str, maker: str) -> None:
 
 
 def _grant(world: World, which: str, kind: ObjectType, object_id: str) -> None:
+    if kind is ObjectType.TOKENS:
+        return
     roles = ("viewer", "runner", "manager", "owner") if which == OWN else ()
     entries = [AclEntry(PrincipalKind.USER, name_of(role), level_of(role, kind)) for role in roles]
     if which == FOREIGN:
@@ -222,6 +227,7 @@ CASES: dict[str, Naming] = {
     "pools_routes.pool_asked": _by("query", "instance_pool_id", ObjectType.INSTANCE_POOLS),
     "pools_routes.pool_sent": _by("json", "instance_pool_id", ObjectType.INSTANCE_POOLS),
     "policies_routes.policy_asked": _by("query", "policy_id", ObjectType.CLUSTER_POLICIES),
+    "finders.tokens": lambda *_: {},
     "finding.find": _list,
     "finding.find_warehouse": _by("path", "object_id", ObjectType.WAREHOUSES),
     "allowed.nothing": lambda *_: {},

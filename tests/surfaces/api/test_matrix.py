@@ -125,7 +125,11 @@ def expected(case: Case, role: str, which: str) -> str:
     kind = kind_of(case, rule)
     if role in TOKENS and kind is ObjectType.JOBS:
         return THROUGH if _is_of_token(case, role, which) else _hidden(case)
-    return THROUGH if role == "admin" else _by_level(case, rule, kind, level_of(person, kind) if which == OWN else "")
+    return THROUGH if role == "admin" else _by_level(case, rule, kind, _level(person, kind, which))
+
+
+def _level(person: str, kind: ObjectType, which: str) -> str:
+    return level_of(person, kind) if which == OWN or kind is ObjectType.TOKENS else ""
 
 
 def kind_of(case: Case, rule: Rule) -> ObjectType:
@@ -226,6 +230,7 @@ def test_the_token_of_a_task_changes_no_job_and_starts_nothing(role: str) -> Non
         Action.PEOPLE_VIEW,
         Action.PEOPLE_CHANGE,
         Action.OWN_TOKENS,
+        Action.TOKEN_CREATE,
         Action.SECRET_WRITE,
         Action.SECRET_MANAGE,
         Action.ADMINISTER,

@@ -148,6 +148,12 @@ def place_in_path(request: Request, services: Given) -> Ref:
     return place(services, "/" + request.path_params["path"])
 
 
+def tokens() -> Ref:
+    """The tokens of the installation: their access list says who may have some."""
+    missing = PermissionDenied("You may not have personal access tokens; administrators say who may.")
+    return Ref(kind=ObjectType.TOKENS, object_id="tokens", missing=missing)
+
+
 def scope(name: str) -> Ref:
     """A secret scope."""
     missing = NotFound(f"Scope {name[:128]} does not exist.")

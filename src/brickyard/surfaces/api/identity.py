@@ -12,6 +12,7 @@ from brickyard.access.identity import PrincipalKind
 from brickyard.engine.access import directory
 from brickyard.errors import FeatureDisabled, InvalidParameterValue, NotFound, Unauthenticated
 from brickyard.records import TokenInfo
+from brickyard.surfaces.api import finders
 from brickyard.surfaces.api.access import Asker
 from brickyard.surfaces.api.allowed import allow
 from brickyard.surfaces.api.answers import answer
@@ -41,7 +42,7 @@ def me(query: Query, services: Given, asker: Asker) -> Response:
     return answer(lists.selection(PrincipalKind.USER, query)(found), headers=headers)
 
 
-@router.post("/token/create", dependencies=[allow(Action.OWN_TOKENS)])
+@router.post("/token/create", dependencies=[allow(Action.TOKEN_CREATE, finders.tokens)])
 def create_token(sent: Sent, desk: Desk, asker: Asker) -> Response:
     """Make a token. This is the only answer that ever holds its value."""
     sent.only(*TOKEN_FIELDS)

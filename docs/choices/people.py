@@ -35,6 +35,12 @@ CHOICES: Final = (
         "Jobs and files name their owner. Deactivate somebody whose name shall not come back.",
     ),
     Choice(
+        "The user of the home",
+        "Comes back as an administrator with the next start where it was deleted; one that was deactivated, or taken "
+        "out of `admins`, is left like that.",
+        "Whoever owns the home owns the installation; the commands on this machine act as that user.",
+    ),
+    Choice(
         "To replace a user by `PUT`",
         "What is not sent is forgotten, but neither groups nor whether the user is active.",
         "A client that does not speak of them would let somebody in again who was put out.",

@@ -232,6 +232,22 @@ def test_the_groups_that_are_always_there_keep_their_names_and_stay(store: Store
     assert named(store, name) == group
 
 
+def test_the_user_of_the_home_is_left_as_it_is_and_comes_back_where_it_was_deleted(
+    store: Store, people: People
+) -> None:
+    """Each start founds anew: whoever owns the home owns the installation."""
+    ada, admins = named(store, ADA, USER), named(store, ADMINS)
+    people.add(new("bob@x"), groups=[admins.principal_id])
+    people.change(replace(ada, active=False), groups=[])
+    before = everything(store)
+    found(store.principals, ADA, HandClock(), CountingIds(iter(range(9000, 9100))))  # type: ignore[arg-type]
+    assert everything(store) == before
+    people.delete(ada.principal_id)
+    found(store.principals, ADA, HandClock(), CountingIds(iter(range(9100, 9200))))  # type: ignore[arg-type]
+    assert named(store, ADA, USER).active
+    assert member_names(store, ADMINS) == ["bob@x", ADA]
+
+
 # ------------------------------------------------------------------------------------------------ names and rights
 
 

@@ -13,6 +13,7 @@ from brickyard.access.actions import Action
 from brickyard.access.identity import Identity
 from brickyard.access.levels import ObjectType
 from brickyard.access.refs import Ref
+from brickyard.engine.access import job_paths
 from brickyard.engine.access.acting import Acting, run_as_of
 from brickyard.engine.access.gate import Gate
 from brickyard.engine.access.permissions import Permissions
@@ -49,6 +50,7 @@ class JobRights:
         owner = next((entry.principal for entry in access if entry.level == "IS_OWNER"), user)
         self._check_acting(user, user, run_as_of(settings.raw) or owner, settings.raw)
         self._check_named(user, {}, settings.raw)
+        self._check_paths(user, run_as_of(settings.raw) or owner, {}, settings.raw)
         self.policies.check(self._person(user), settings)
         return access
 
@@ -66,6 +68,7 @@ class JobRights:
         after = wanted or self.acting.owner(job.job_id) or job.creator
         self._check_acting(user, before, after, settings.raw if wanted else {})
         self._check_named(user, job.settings, settings.raw)
+        self._check_paths(user, after, job.settings, settings.raw)
         self.policies.check(self._person(user), settings)
 
     def check_start(self, name: str, job_id: int) -> None:
@@ -94,6 +97,12 @@ class JobRights:
             self._gate.check(who, Action.JOB_RUN, _job(target))
         for cluster in clusters:
             self._gate.check(who, Action.CLUSTER_VIEW, _cluster(cluster))
+
+    def _check_paths(self, user: str, acts_as: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+        known = set(job_paths.paths(_tasks(before)))
+        named = [path for path in job_paths.paths(_tasks(after)) if path not in known]
+        if named and acts_as == user:
+            job_paths.check(self._gate, self._person(user), named)
 
     def _person(self, name: str) -> Identity:
         found = self._store.principals.identity(name)

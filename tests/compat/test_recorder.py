@@ -204,6 +204,10 @@ def test_long_answers_are_cut_and_ends_of_runs_are_seen() -> None:
     assert shortened({"views": [{"content": "x" * 3000, "type": "NOTEBOOK"}]}) == {
         "views": [{"content": "x" * 60 + "…", "type": "NOTEBOOK"}]
     }
+    assert shortened({"versions": [{"key": "a"}, {"key": "b"}], "events": [1]}) == {
+        "versions": [{"key": "a"}],
+        "events": [],
+    }
     assert shortened("QUJD" * 60) == "QUJD" * 15 + "…"
     assert is_over({"metadata": {"state": {"life_cycle_state": "INTERNAL_ERROR"}}})
     assert not is_over({"runs": [{"state": {"life_cycle_state": "PENDING"}}]})

@@ -5,15 +5,13 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-from tests.compat.recording.scrub import CUT, FIRST, REMOVED, TIME
+from tests.compat.recording.scrub import CUT, FIRST, GROWING, REMOVED, TIME
 
 OVER: Final = frozenset({"TERMINATED", "INTERNAL_ERROR", "SKIPPED"})
 _STAND_IN: Final = re.compile(r"9\d{14}|id-\d{6}")
 _IDENTITY: Final = ("run_id", "job_id", "cluster_id", "cluster_name", "spark_version", "library")
 """What is compared of things that are on their way: runs, clusters, libraries."""
 _ON_THEIR_WAY: Final = frozenset({"PENDING", "RESTARTING", "RESIZING", "TERMINATING"})
-_COMPARED: Final = {"versions": 1, "node_types": 1, "events": 0}
-"""How many entries of lists that grow: with a release, or with time."""
 
 
 class Names:
@@ -84,8 +82,8 @@ def _entry(recorded: dict[str, Any], actual: dict[str, Any], key: str, names: Na
         return [f"{path}.{today} is missing"]
     if (key.endswith("duration") or key == "total_count") and isinstance(actual[today], int):
         return []
-    if key in _COMPARED and isinstance(recorded[key], list):
-        count = _COMPARED[key]
+    if key in GROWING and isinstance(recorded[key], list):
+        count = GROWING[key]
         return differences(recorded[key][:count], actual[today][:count], names, f"{path}.{key}")
     return differences(recorded[key], actual[today], names, f"{path}.{today}")
 

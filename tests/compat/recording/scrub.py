@@ -23,6 +23,8 @@ FIRST: Final = 900_000_000_000_000
 
 SECRETS: Final = frozenset({"token_value", "string_value", "bytes_value", "client_secret", "access_token", "password"})
 TOKENS: Final = frozenset({"next_page_token", "prev_page_token", "page_token"})
+GROWING: Final = {"versions": 1, "node_types": 1, "events": 0}
+"""How many entries are kept of lists that grow: with a release, or with time."""
 _NUMBER: Final = r"\b\d{14,19}\b"
 _WORD: Final = (
     r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
@@ -86,11 +88,15 @@ class Scrubber:
 
 
 def shortened(answer: Any) -> Any:
-    """An answer whose long texts, such as exported pages, are cut off."""
+    """An answer whose long texts, such as exported pages, are cut off, and of whose growing lists the beginning is left."""
     if isinstance(answer, dict):
-        return {key: shortened(entry) for key, entry in answer.items()}
+        return {key: shortened(_beginning(key, entry)) for key, entry in answer.items()}
     if isinstance(answer, list):
         return [shortened(entry) for entry in answer]
     if isinstance(answer, str) and (len(answer) > LONG or _PACKED.fullmatch(answer)):
         return answer[:KEPT] + CUT
     return answer
+
+
+def _beginning(key: str, entry: Any) -> Any:
+    return entry[: GROWING[key]] if key in GROWING and isinstance(entry, list) else entry

@@ -12,6 +12,8 @@ from brickyard.jobs.cluster import cluster
 from brickyard.jobs.git import git_source
 from brickyard.jobs.shape import blank
 from brickyard.jobs.tasks import JobSettings
+from brickyard.triggers import quartz
+from brickyard.triggers.intervals import zone_of
 
 MAX_TAG_BYTES: Final = 256
 MAX_PARAMETERS: Final = 10_000
@@ -69,6 +71,16 @@ def _check_triggers(raw: Mapping[str, Any]) -> None:
         raise InvalidParameterValue(
             f"trigger has {' and '.join(kinds) or 'no kind'}; it must have exactly one of {', '.join(_TRIGGER_KINDS)}."
         )
+    if "schedule" in given:
+        _check_schedule(raw["schedule"])
+
+
+def _check_schedule(schedule: Mapping[str, Any]) -> None:
+    try:
+        quartz.parse(schedule["quartz_cron_expression"])
+    except ValueError as error:
+        raise InvalidParameterValue(f"schedule.quartz_cron_expression: {error}") from error
+    zone_of(schedule["timezone_id"], "schedule.timezone_id")
 
 
 def _check_run_as(raw: Mapping[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import Any
 
@@ -278,3 +279,22 @@ def test_a_chain_of_a_thousand_tasks_is_read_at_once() -> None:
     began = time.process_time()
     assert len(job(*tasks).tasks) == 1000
     assert time.process_time() - began < 2
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (
+            {"quartz_cron_expression": "0 5 * * *"},
+            "schedule.quartz_cron_expression: The expression '0 5 * * *' has 5 fields",
+        ),
+        ({"quartz_cron_expression": "0 0 25 * * ?"}, "schedule.quartz_cron_expression: hour is '25'"),
+        ({"quartz_cron_expression": "@daily"}, "schedule.quartz_cron_expression: The expression '@daily'"),
+        ({"timezone_id": "Mars/Base"}, "schedule.timezone_id is 'Mars/Base'"),
+    ],
+    ids=["five fields", "hour", "word", "zone"],
+)
+def test_a_schedule_that_never_could_fire_is_refused(change: dict[str, str], said: str) -> None:
+    schedule = {"quartz_cron_expression": "0 0 6 * * ?", "timezone_id": "UTC", **PAUSED, **change}
+    with pytest.raises(InvalidParameterValue, match=re.escape(said)):
+        parse({"name": "j", "schedule": schedule})

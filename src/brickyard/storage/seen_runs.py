@@ -1,17 +1,16 @@
 """Pages of `runs/list` for somebody who may see some jobs only.
 
-Where the jobs that they may see have recent runs, the page is among the newest runs of all. Where it is not, the jobs
-are ranked by their newest run: the first N runs are all of the first N jobs. So a page costs about the same for whoever
-sees all jobs but one, and for whoever sees one of ten thousand.
+Who may see few jobs is answered from the newest runs of each of them. For all others the newest runs of all are looked
+at; where those do not fill the page, the jobs are ranked by their newest run: the first N runs are all of the first N
+jobs. So a page costs about the same for whoever sees all jobs but one, and for whoever sees one of ten thousand.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import BigInteger, Connection, Select, bindparam, select
 
 from brickyard.access.identity import Identity
 from brickyard.records import RunFilter
@@ -20,8 +19,10 @@ from brickyard.storage.run_reading import find_statement
 from brickyard.storage.tables import RUNS
 
 _FEW = 64
-"""So many jobs are asked one after the other, before the newest runs of all are looked at."""
-_WINDOW = 5_000
+"""So many jobs are asked one after the other."""
+_WINDOWS = (4, 40, 200)
+"""How many of the newest runs of all are looked at, in pages."""
+_DEEP_OF_FEW = 1_000
 _DEEP = 100
 """A page that ends behind so many runs is read from the list of all, where depth costs everybody."""
 
@@ -32,36 +33,50 @@ Row = tuple[int, int]
 def find(connection: Connection, where: RunFilter, who: Identity, offset: int, limit: int) -> Sequence[int]:
     """Ids of the runs of one page."""
     end = offset + limit
-    if where.job_id is not None or where.active_only or end > _DEEP:
-        return connection.execute(_scan(where, who).offset(offset).limit(limit)).scalars().all()
-    mine = visible.jobs(who).subquery()
-    if connection.execute(select(func.count()).select_from(mine)).scalar_one() > _FEW:
-        recent = connection.execute(_scan(where, who, window=_WINDOW).limit(end)).scalars().all()
-        if len(recent) == end:
-            return recent[offset:]
-    return [run_id for _, run_id in _ranked(connection, where, who, end)[offset:]]
-
-
-def _scan(where: RunFilter, who: Identity, window: int = 0) -> Select[Any]:
-    """All runs in their order, or the newest of them, without those that are not to be seen."""
-    ordered = find_statement(where)
-    if window:
-        newest = ordered.with_only_columns(RUNS.c.run_id, RUNS.c.listed_ms, RUNS.c.job_id).limit(window).subquery()
-        question = select(newest.c.run_id).where(newest.c.job_id.in_(visible.jobs(who)))
-        return question.order_by(newest.c.listed_ms.desc(), newest.c.run_id.desc())
+    if where.job_id is None and not where.active_only:
+        few = connection.execute(visible.jobs(who).limit(_FEW + 1)).scalars().all()
+        if len(few) <= _FEW and end <= _DEEP_OF_FEW:
+            return _ids(_of_jobs(connection, where, set(few), end), offset, end)
+        if end <= _DEEP:
+            return _of_many(connection, where, who, end)[offset:]
     # Not the bare column: with it SQLite would read every run of these jobs, and sort them.
-    return ordered.where((RUNS.c.job_id + 0).in_(visible.jobs(who)))
+    seen = find_statement(where).where((RUNS.c.job_id + 0).in_(visible.jobs(who)))
+    return connection.execute(seen.offset(offset).limit(limit)).scalars().all()
 
 
-def _ranked(connection: Connection, where: RunFilter, who: Identity, end: int) -> list[Row]:
+def _of_many(connection: Connection, where: RunFilter, who: Identity, end: int) -> Sequence[int]:
+    for pages in _WINDOWS:
+        recent = connection.execute(_window(where, who, pages * end).limit(end)).scalars().all()
+        if len(recent) == end:
+            return recent
+    beyond = find_statement(where).offset(_WINDOWS[-1] * end).limit(1)
+    if connection.execute(beyond).first() is None:
+        return recent
     ranked = _newest_by_job(connection, where, who, end)
-    found: set[Row] = set()
-    for job_id, _ in ranked:
-        of_job = find_statement(replace(where, job_id=job_id)).with_only_columns(RUNS.c.listed_ms, RUNS.c.run_id)
-        found.update((row.listed_ms, row.run_id) for row in connection.execute(of_job.limit(end)))
+    found = _of_jobs(connection, where, [job_id for job_id, _ in ranked], end)
     if len(ranked) == end:
-        found.update(_at(connection, where, who, ranked[-1][1]))
-    return sorted(found, reverse=True)[:end]
+        found |= _at(connection, where, who, ranked[-1][1])
+    return _ids(found, 0, end)
+
+
+def _window(where: RunFilter, who: Identity, size: int) -> Select[Any]:
+    """The newest runs of all, without those that are not to be seen."""
+    ordered = find_statement(where).with_only_columns(RUNS.c.run_id, RUNS.c.listed_ms, RUNS.c.job_id)
+    newest = ordered.limit(size).subquery()
+    question = select(newest.c.run_id).where(newest.c.job_id.in_(visible.jobs(who)))
+    return question.order_by(newest.c.listed_ms.desc(), newest.c.run_id.desc())
+
+
+def _of_jobs(connection: Connection, where: RunFilter, job_ids: Iterable[int], end: int) -> set[Row]:
+    """The newest runs of each of these jobs. Compiled once, because a job's share of the time is small."""
+    of_job = find_statement(where).with_only_columns(RUNS.c.listed_ms, RUNS.c.run_id)
+    of_job = of_job.where(RUNS.c.job_id == bindparam("of_job", type_=BigInteger)).limit(end)
+    compiled = of_job.compile(dialect=connection.dialect)
+    found: set[Row] = set()
+    for job_id in job_ids:
+        values = compiled.construct_params({"of_job": job_id})
+        found.update((row[0], row[1]) for row in connection.exec_driver_sql(str(compiled), values))
+    return found
 
 
 def _newest_by_job(connection: Connection, where: RunFilter, who: Identity, end: int) -> list[tuple[int, int]]:
@@ -80,3 +95,7 @@ def _at(connection: Connection, where: RunFilter, who: Identity, listed_ms: int)
     """Runs of one moment: which of their jobs are among the first is not said by the time alone."""
     question = find_statement(where).where(RUNS.c.listed_ms == listed_ms, RUNS.c.job_id.in_(visible.jobs(who)))
     return {(listed_ms, run_id) for run_id in connection.execute(question).scalars()}
+
+
+def _ids(found: set[Row], offset: int, end: int) -> list[int]:
+    return [run_id for _, run_id in sorted(found, reverse=True)[offset:end]]

@@ -166,3 +166,22 @@ def test_every_array_of_a_job_comes_in_pages_and_is_whole_before_2_2(app: FastAP
     assert len(sizes) == max(1, -(-number // 100))
     for older in ("2.1", "2.0"):
         assert len(ask.settings(job_id, older)[array]) == number
+
+
+@pytest.mark.parametrize("count", [100, 101])
+def test_every_task_of_a_run_is_there_before_2_2_and_in_pages_since(app: FastAPI, count: int) -> None:
+    ask = Asking(app)
+    tasks = [{"task_key": f"t{n}", "notebook_task": {"notebook_path": "/n"}} for n in range(count)]
+    run_id = ask.ok("POST", "2.1/jobs/runs/submit", json={"run_name": "wide", "tasks": tasks})["run_id"]
+    for version in ("2.0", "2.1"):
+        run = ask.ok("GET", f"{version}/jobs/runs/get", params={"run_id": run_id, "page_token": ""})
+        assert [each["task_key"] for each in run["tasks"]] == [each["task_key"] for each in tasks]
+        assert (run["has_more"], "next_page_token" in run) == (False, False)
+    first = ask.ok("GET", "2.2/jobs/runs/get", params={"run_id": run_id})
+    assert (len(first["tasks"]), first["has_more"]) == (100, count > 100)
+    if count > 100:
+        token = first["next_page_token"]
+        for version in ("2.1", "2.2"):
+            rest = ask.ok("GET", f"{version}/jobs/runs/get", params={"run_id": run_id, "page_token": token})
+            assert [each["task_key"] for each in rest["tasks"]] == ["t100"]
+            assert rest["has_more"] is False

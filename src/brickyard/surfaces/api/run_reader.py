@@ -28,6 +28,8 @@ class Shown:
     resolved: bool = False
     offset: int = 0
     """Where the page of the arrays begins."""
+    whole: bool = False
+    """All entries of the arrays of a job run, as before API 2.2; iterations of a loop come in pages all the same."""
 
 
 def read(services: Services, run_id: int, shown: Shown) -> dict[str, Any]:
@@ -49,7 +51,7 @@ def read(services: Services, run_id: int, shown: Shown) -> dict[str, Any]:
 def job_run(services: Services, facts: Facts, shown: Shown) -> dict[str, Any]:
     """The body of `runs/get` for a job run: one page of its arrays."""
     ordered = wire_tasks.in_order(facts.run.attempts)
-    page = ordered[shown.offset : shown.offset + ARRAY_PAGE]
+    page = ordered if shown.whole else ordered[shown.offset : shown.offset + ARRAY_PAGE]
     return _paged(run_facts.detailed(services, facts, page, resolved=shown.resolved), ordered, page, shown)
 
 
@@ -91,7 +93,7 @@ def _paged(facts: Facts, ordered: Sequence[Attempt], page: Sequence[Attempt], sh
     if shown.history:
         arrays["repair_history"] = wire_repairs.repair_history(facts)
     arrays["attempts"] = ordered
-    more = cut_arrays(arrays, tuple(arrays), shown.offset, question(facts.run.run_id))
+    more = not shown.whole and cut_arrays(arrays, tuple(arrays), shown.offset, question(facts.run.run_id))
     del arrays["attempts"]
     return {**body, **arrays, "has_more": more}
 

@@ -29,7 +29,7 @@ _MAX_PAGE = 26
 def router(version: str) -> APIRouter:
     """The endpoints of one version: "2.2", "2.1" or "2.0"."""
     routes = APIRouter(prefix=f"/api/{version}/jobs", tags=["Runs"])
-    _reading(routes)
+    _reading(routes, newest=version == "2.2")
     _changing(routes)
 
     @routes.post("/runs/submit", dependencies=[allow(Action.RUN_SUBMIT), Depends(paced)])
@@ -82,7 +82,7 @@ def _changing(routes: APIRouter) -> None:
         return answer({})
 
 
-def _reading(routes: APIRouter) -> None:
+def _reading(routes: APIRouter, *, newest: bool) -> None:
     @routes.get("/runs/get", dependencies=[allow(Action.JOB_VIEW, finders.run_asked)])
     def get(query: Query, services: Given) -> Response:
         """A run with its tasks, states and times; `include_history` adds its repairs."""
@@ -92,6 +92,7 @@ def _reading(routes: APIRouter) -> None:
             history=query.flag("include_history"),
             resolved=query.flag("include_resolved_values"),
             offset=offset_of(query.text("page_token", ""), run_reader.question(run_id)),
+            whole=not newest and "page_token" not in query,
         )
         return answer(run_reader.read(services, run_id, shown))
 

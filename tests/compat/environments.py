@@ -102,5 +102,7 @@ def _install(folder: Path, requirements: Sequence[str]) -> None:
 
 
 def _run(*words: str) -> None:
-    done = subprocess.run(words, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    # npm looks for the node that lies beside it.
+    env = {**os.environ, "PATH": f"{Path(words[0]).parent}{os.pathsep}{os.environ['PATH']}"}
+    done = subprocess.run(words, env=env, capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert done.returncode == 0, f"{' '.join(words[:4])} …\n{done.stdout}{done.stderr}"

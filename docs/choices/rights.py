@@ -9,7 +9,7 @@ from docs.choices.choice import Choice
 CHOICES: Final = (
     Choice(
         "What is told to whoever may not see a job",
-        "The same as of one that is not there: 400, `Job N does not exist.`",
+        "The same as of one that is not there: 400, with the text `Job N does not exist.` and no more.",
         "The service answers 403; here an id that is guessed tells nothing. Clients know both answers.",
     ),
     Choice(

@@ -303,3 +303,18 @@ def test_what_clusters_may_name(house: House) -> None:
     assert (large["num_cores"], large["memory_mb"], large["category"]) == (2.0, 8192, "General Purpose")
     assert {each["category"] for each in nodes} == {"General Purpose", "Memory Optimized", "Compute Optimized"}
     assert house.get("/api/2.1/clusters/list-zones") == {"default_zone": "local", "zones": ["local"]}
+
+
+def test_the_description_of_the_api_knows_the_settings_and_the_questions(house: House) -> None:
+    paths = house.get("/api/brickyard/openapi.json")["paths"]
+
+    def body(verb: str) -> Any:
+        return paths[f"/api/2.1/clusters/{verb}"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+
+    assert body("create") == {"$ref": "#/components/schemas/jobs.cluster"}
+    assert body("edit")["allOf"][1] == body("create")
+    assert body("update")["properties"]["cluster"] == {"$ref": "#/components/schemas/jobs.cluster_changes"}
+    assert body("resize")["allOf"][1] == {"$ref": "#/components/schemas/jobs.cluster_size"}
+    asked = {each["name"]: each["schema"] for each in paths["/api/2.1/clusters/list"]["get"]["parameters"]}
+    assert asked["page_size"]["maximum"] == 100
+    assert "RUNNING" in asked["filter_by.cluster_states"]["items"]["enum"]

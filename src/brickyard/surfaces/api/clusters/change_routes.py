@@ -17,6 +17,7 @@ from brickyard.surfaces.api.access import Asker
 from brickyard.surfaces.api.allowed import allow
 from brickyard.surfaces.api.answers import answer
 from brickyard.surfaces.api.bodies import Sent
+from brickyard.surfaces.api.clusters import described
 from brickyard.surfaces.api.inputs import Fields
 from brickyard.surfaces.api.services import Given, Services
 
@@ -34,14 +35,14 @@ def router(version: str) -> APIRouter:
 
 
 def _add_settings(routes: APIRouter) -> None:
-    @routes.post("/create", dependencies=[allow(Action.CLUSTER_CREATE)])
+    @routes.post("/create", dependencies=[allow(Action.CLUSTER_CREATE)], openapi_extra=described.CREATE)
     def create(sent: Sent, services: Given, asker: Asker) -> Response:
         """Make a cluster and start it; answers at once with its id."""
         cluster_id = services.all_purpose.create(sent.raw(), user=asker.user_name)
         _give(services, cluster_id, asker.identity)
         return answer({"cluster_id": cluster_id})
 
-    @routes.post("/edit", dependencies=_EDIT)
+    @routes.post("/edit", dependencies=_EDIT, openapi_extra=described.EDIT)
     def edit(sent: Sent, services: Given, asker: Asker) -> Response:
         """Give a cluster other settings, all of them; one that runs is restarted."""
         cluster_id = _own(services, sent)
@@ -49,7 +50,7 @@ def _add_settings(routes: APIRouter) -> None:
         services.all_purpose.edit(cluster_id, settings, user=asker.user_name)
         return answer({})
 
-    @routes.post("/update", dependencies=_EDIT)
+    @routes.post("/update", dependencies=_EDIT, openapi_extra=described.UPDATE)
     def update(sent: Sent, services: Given, asker: Asker) -> Response:
         """Change the settings that `update_mask` names; one that runs is restarted."""
         cluster_id = _own(services, sent.only("cluster_id", "cluster", "update_mask"))
@@ -57,7 +58,7 @@ def _add_settings(routes: APIRouter) -> None:
         services.all_purpose.update(cluster_id, changes, mask, user=asker.user_name)
         return answer({})
 
-    @routes.post("/resize", dependencies=_EDIT)
+    @routes.post("/resize", dependencies=_EDIT, openapi_extra=described.RESIZE)
     def resize(sent: Sent, services: Given, asker: Asker) -> Response:
         """Give a running cluster, on which nothing runs, another number of workers."""
         cluster_id = _own(services, sent.only("cluster_id", "num_workers", "autoscale"))

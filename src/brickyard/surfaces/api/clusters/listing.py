@@ -24,6 +24,19 @@ _STATES = ("PENDING", "RUNNING", "RESTARTING", "RESIZING", "TERMINATING", "TERMI
 _SOURCES = ("API", "JOB", "MODELS", "PIPELINE", "PIPELINE_MAINTENANCE", "SQL", "UI")
 
 
+QUERY = {
+    "filter_by.cluster_states": {"type": "array", "items": {"type": "string", "enum": list(_STATES)}},
+    "filter_by.cluster_sources": {"type": "array", "items": {"type": "string", "enum": list(_SOURCES)}},
+    "filter_by.is_pinned": {"type": "boolean"},
+    "filter_by.policy_id": {"type": "string"},
+    "sort_by.column": {"type": "string", "enum": ["DEFAULT", "CLUSTER_NAME"]},
+    "sort_by.direction": {"type": "string", "enum": ["ASC", "DESC"]},
+    "page_size": {"type": "integer", "minimum": 0, "maximum": MAX_PAGE},
+    "page_token": {"type": "string"},
+}
+"""What a list may be asked, as JSON schemas."""
+
+
 class Asked:
     """The query of a list: two of its names may come several times."""
 

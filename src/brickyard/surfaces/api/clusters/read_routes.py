@@ -11,7 +11,7 @@ from brickyard.surfaces.api.access import Asker
 from brickyard.surfaces.api.allowed import allow
 from brickyard.surfaces.api.answers import answer
 from brickyard.surfaces.api.bodies import Query, Sent
-from brickyard.surfaces.api.clusters import catalogue, events, listing, wire
+from brickyard.surfaces.api.clusters import catalogue, described, events, listing, wire
 from brickyard.surfaces.api.services import Given
 
 
@@ -28,7 +28,7 @@ def router(version: str) -> APIRouter:
             return answer(wire_clusters.cluster_body(found, listing.creator(services, found.run_id)))
         return answer(wire.cluster_body(services.all_purpose.get(cluster_id)))
 
-    @routes.get("/list", dependencies=[allow(Action.CLUSTER_LIST)])
+    @routes.get("/list", dependencies=[allow(Action.CLUSTER_LIST)], openapi_extra=described.LIST)
     def list_clusters(request: Request, services: Given, asker: Asker) -> Response:
         """The clusters that are pinned, run, or ended within 30 days, and those of runs that are alive."""
         # Clients of the older version know no pages.

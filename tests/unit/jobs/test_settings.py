@@ -297,4 +297,4 @@ def test_a_chain_of_a_thousand_tasks_is_read_at_once() -> None:
 def test_a_schedule_that_never_could_fire_is_refused(change: dict[str, str], said: str) -> None:
     schedule = {"quartz_cron_expression": "0 0 6 * * ?", "timezone_id": "UTC", **PAUSED, **change}
     with pytest.raises(InvalidParameterValue, match=re.escape(said)):
-        parse({"name": "j", "schedule": schedule})
+        parse(raw_job(schedule=schedule))

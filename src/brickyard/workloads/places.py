@@ -62,8 +62,8 @@ def _below(folder: str, rest: str, given: str) -> Path:
 def project_root(file: Path, paths: Paths) -> Path:
     """The folder that a file's project lives in.
 
-    That is the checkout, else the bundle's `files`, else the user's folder or the Git folder in `/Repos`, else the file's
-    own.
+    That is the checkout, else the bundle's `files`, else the user's folder, else the Git folder in `/Repos`, else the
+    file's own.
     """
     if paths.checkouts and file.is_relative_to(paths.checkouts):
         return Path(paths.checkouts, *file.relative_to(paths.checkouts).parts[:_OF_CHECKOUT])

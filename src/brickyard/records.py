@@ -439,7 +439,7 @@ class StatementRecord:
     created_ms: int
     ended_ms: int = 0
     body: Json = field(default_factory=dict)
-    """How the result is wanted (`disposition`, `format`); what it is (`columns`, `chunks`, `truncated`) or the `error`."""
+    """How the result is wanted (`disposition`, `format`); what it is (`columns`, `chunks`, …), or the `error`."""
 
     @property
     def is_over(self) -> bool:

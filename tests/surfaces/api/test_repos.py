@@ -195,7 +195,13 @@ def test_git_folders_are_their_owners_and_listed_to_those_who_may_read_them(hous
 
 def test_lists_come_in_pages_and_below_a_prefix(house: House) -> None:
     for path in (*(f"/Repos/{USER}/r{number:02}" for number in range(22)), "/Shared/r"):
-        kept: dict[str, Any] = {"kind": "repos", "document_id": str(stable_id(path)), "name": path, "owner": USER, "body": {}}
+        kept: dict[str, Any] = {
+            "kind": "repos",
+            "document_id": str(stable_id(path)),
+            "name": path,
+            "owner": USER,
+            "body": {},
+        }
         house.store.documents.save(Document(**kept, created_ms=1, updated_ms=1))
     first = ask(house, {}, "GET", f"?path_prefix=/Repos/{USER}/r")[1]
     rest = ask(house, {}, "GET", f"?path_prefix=/Repos/{USER}/r&next_page_token={first['next_page_token']}")[1]

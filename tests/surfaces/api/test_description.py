@@ -26,7 +26,6 @@ from brickyard.engine.commands import StartRequest
 from brickyard.storage.store import open_store
 from brickyard.surfaces.api.asked_fields import BODY, QUERY, asked
 from brickyard.surfaces.api.bodies import Query, Sent
-from brickyard.surfaces.api.inputs import Fields
 from tests.surfaces.api.house import TOKEN, USER, HandClock, build_house, task
 
 BASE = "http://127.0.0.1"
@@ -159,15 +158,11 @@ def reading(query: Query, sent: Sent) -> None:
     query.only("x", *WORDS, "word").whole("x")
     if query.flag("a"):
         query.text("only_then")
-    _more(sent, 5)
+    _ = [sent.text("must"), sent.text("may", ""), *sent.texts("many")]
     query.choice("word", WORDS, "a")
 
 
-def _more(body: Fields, _other: int) -> list[str]:
-    return [body.text("must"), body.text("may", ""), *body.texts("many")]
-
-
-def test_fields_are_found_where_a_handler_and_what_it_calls_read_them() -> None:
+def test_fields_are_found_where_a_handler_reads_them() -> None:
     found = asked([reading])
     assert found[QUERY].fields["word"] == {"type": "string", "enum": ["a", "b"]}
     assert found[QUERY].fields["a"] == {"type": "boolean"}

@@ -113,6 +113,7 @@ def build(settings: Settings, url: str) -> Brickyard:
     def health() -> None:
         store.check()
         engine.check()
+        sql.check()
         home.check_space()
 
     sql = SqlPart(store=store, clusters=clusters, sessions=engine.sessions, clock=clock, ids=ids, settings=settings)

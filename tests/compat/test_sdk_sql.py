@@ -11,7 +11,7 @@ from databricks.sdk.service import sql
 
 @pytest.fixture
 def warehouse(client: WorkspaceClient) -> str:
-    found = next(each.id for each in client.warehouses.list())
+    found: str | None = next(each.id for each in client.warehouses.list())
     assert found
     return found
 

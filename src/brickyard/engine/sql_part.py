@@ -46,6 +46,10 @@ class SqlPart:
         self.statements.stop()
         self.warehouses.stop()
 
+    def check(self) -> None:
+        """Raise `Unavailable` where warehouses are watched no more."""
+        self.warehouses.check()
+
     def found(self, owner: str) -> None:
         """Make the warehouse that everybody may use, once for each installation: one that was deleted stays away."""
         mine = self._ids.token(8)

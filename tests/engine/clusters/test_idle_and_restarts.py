@@ -72,27 +72,6 @@ def test_the_time_without_use_goes_on_when_the_server_is_killed(clusters: Cluste
     clusters.until(cluster_id, "TERMINATED")
 
 
-def test_a_database_that_is_away_for_a_moment_ends_no_watch(
-    clusters: Clusters, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def away() -> None:
-        raise Unavailable("The database does not answer.")
-
-    watch = clusters.part.idle
-    monkeypatch.setattr(watch, "look", away)
-    watch._try_to_look()
-    watch.check()
-
-
-def test_a_watch_that_has_ended_is_told(clusters: Clusters, monkeypatch: pytest.MonkeyPatch) -> None:
-    watch = clusters.part.idle
-    monkeypatch.setattr(watch._stopping, "wait", lambda _: False)
-    monkeypatch.setattr(watch, "look", lambda: 1 / 0)
-    watch._run()
-    with pytest.raises(Unavailable, match="The watch over idle clusters ended: ZeroDivisionError"):
-        watch.check()
-
-
 # ---------------------------------------------------------------------------------------------------------- restarts
 
 

@@ -111,12 +111,12 @@ def test_a_result_that_is_too_large_fails_unless_a_part_was_asked_for(rig: Rig) 
     whole = rig.statements.wait(rig.ask(), WAIT)
     assert whole.state == "FAILED"
     assert "too large" in whole.body["error"]["text"]
-    for limit in ({"row_limit": 1}, {"byte_limit": 10}):
+    limits: list[dict[str, Any]] = [{"row_limit": 1}, {"byte_limit": 10}]
+    for limit in limits:
         part = rig.statements.wait(rig.ask(**limit), WAIT)
         assert (part.state, part.body["truncated"]) == ("SUCCEEDED", True)
-    limits = [(command.row_limit, command.byte_limit) for command in rig.sessions.commands.values()]
-    assert limits[1][0] == 1
-    assert limits[2][1] == 10
+    commands = list(rig.sessions.commands.values())
+    assert (commands[1].row_limit, commands[2].byte_limit) == (1, 10)
 
 
 def test_where_there_is_no_room_for_a_session_the_statement_fails_with_the_reason(rig: Rig) -> None:

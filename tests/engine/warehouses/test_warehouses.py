@@ -103,7 +103,7 @@ def test_a_warehouse_that_does_not_start_is_stopped_again(rig: Rig) -> None:
         rig.warehouses.acquire("w")
 
 
-@pytest.mark.parametrize("ask", ["check", "begin", "acquire"])
+@pytest.mark.parametrize("ask", ["get", "begin", "acquire"])
 def test_a_warehouse_that_is_not_there_is_missed(rig: Rig, ask: str) -> None:
     with pytest.raises(NotFound, match="The warehouse none does not exist"):
         getattr(rig.warehouses, ask)("none")

@@ -344,7 +344,7 @@ def test_who_may_have_tokens_is_everybody_until_a_list_says_otherwise(house: Hou
 def test_who_may_have_no_tokens_makes_none_and_ends_those_that_he_has(house: House, bob: Headers) -> None:
     eve = house.person("eve@example.com")
     put(house, "/api/2.0/permissions/authorization/tokens", group("miners", "CAN_USE"))
-    wanted = {"json": {"comment": "x"}}
+    wanted: dict[str, Any] = {"json": {"comment": "x"}}
     assert house.client.post("/api/2.0/token/create", headers=bob, **wanted).status_code == 200
     status, _, message = house.refused("POST", "/api/2.0/token/create", headers=eve, **wanted)
     assert (status, message) == (403, "You may not have personal access tokens; administrators say who may.")

@@ -15,7 +15,7 @@ def rules(**by_path: Any) -> dict[str, Any]:
     return dict(policies.parse(json.dumps(by_path)))
 
 
-def applied(cluster: dict[str, Any], *, defaults: bool = False, **by_path: Any) -> dict[str, Any]:
+def applied(cluster: dict[str, Any], by_path: dict[str, Any], *, defaults: bool = False) -> dict[str, Any]:
     return policies.apply(rules(**by_path), cluster, defaults=defaults)
 
 
@@ -47,35 +47,40 @@ BROKEN = {
 @pytest.mark.parametrize("case", KEPT)
 def test_a_value_that_keeps_its_rule_passes(case: str) -> None:
     rule, value = KEPT[case]
-    assert applied({"node_type_id": value}, node_type_id=rule) == {"node_type_id": value}
+    assert applied({"node_type_id": value}, {"node_type_id": rule}) == {"node_type_id": value}
 
 
 @pytest.mark.parametrize("case", BROKEN)
 def test_a_value_that_breaks_its_rule_is_refused_with_what_is_allowed(case: str) -> None:
     rule, value, said = BROKEN[case]
     with pytest.raises(InvalidParameterValue, match="refuses node_type_id: it is") as refusal:
-        applied({"node_type_id": value}, node_type_id=rule)
+        applied({"node_type_id": value}, {"node_type_id": rule})
     assert said in refusal.value.message
 
 
 @pytest.mark.parametrize("kind", ["allowlist", "regex", "range"])
 def test_what_must_be_given_is_missed_unless_it_is_optional(kind: str) -> None:
-    rule = {"allowlist": {"values": ["a"]}, "regex": {"pattern": "a"}, "range": {"minValue": 1}}[kind]
+    rules_of: dict[str, dict[str, Any]] = {
+        "allowlist": {"values": ["a"]},
+        "regex": {"pattern": "a"},
+        "range": {"minValue": 1},
+    }
+    rule = rules_of[kind]
     with pytest.raises(InvalidParameterValue, match="it is missing"):
-        applied({}, num_workers={"type": kind, **rule})
-    assert applied({}, num_workers={"type": kind, "isOptional": True, **rule}) == {}
+        applied({}, {"num_workers": {"type": kind, **rule}})
+    assert applied({}, {"num_workers": {"type": kind, "isOptional": True, **rule}}) == {}
 
 
 @pytest.mark.parametrize("kind", ["blocklist", "unlimited", "forbidden"])
 def test_what_may_be_left_out_may_be_left_out(kind: str) -> None:
     more = {"values": ["a"]} if kind == "blocklist" else {}
-    assert applied({}, num_workers={"type": kind, **more}) == {}
+    assert applied({}, {"num_workers": {"type": kind, **more}}) == {}
 
 
 def test_fixed_values_are_set_also_deep_in_the_cluster_and_under_names_with_dots() -> None:
     made = applied(
         {"spark_conf": {"a": "b"}},
-        **{
+        {
             "spark_conf.spark.sql.ansi.enabled": {"type": "fixed", "value": "true"},
             "autoscale.max_workers": {"type": "fixed", "value": 2},
             "custom_tags.cost.center": {"type": "fixed", "value": "7", "hidden": True},
@@ -90,7 +95,7 @@ def test_fixed_values_are_set_also_deep_in_the_cluster_and_under_names_with_dots
 
 def test_what_was_sent_is_left_as_it_is() -> None:
     sent: dict[str, Any] = {"custom_tags": {"a": "b"}}
-    applied(sent, **{"custom_tags.team": {"type": "fixed", "value": "ore"}})
+    applied(sent, {"custom_tags.team": {"type": "fixed", "value": "ore"}})
     assert sent == {"custom_tags": {"a": "b"}}
 
 
@@ -98,9 +103,9 @@ def test_a_default_fills_what_must_be_given_and_what_may_only_where_defaults_are
     needed = {"type": "allowlist", "values": ["a", "b"], "defaultValue": "b"}
     optional = {"type": "unlimited", "defaultValue": 3, "isOptional": True}
     by_path = {"node_type_id": needed, "num_workers": optional}
-    assert applied({}, **by_path) == {"node_type_id": "b"}
-    assert applied({}, defaults=True, **by_path) == {"node_type_id": "b", "num_workers": 3}
-    assert applied({"node_type_id": "a", "num_workers": 1}, defaults=True, **by_path) == {
+    assert applied({}, by_path) == {"node_type_id": "b"}
+    assert applied({}, by_path, defaults=True) == {"node_type_id": "b", "num_workers": 3}
+    assert applied({"node_type_id": "a", "num_workers": 1}, by_path, defaults=True) == {
         "node_type_id": "a",
         "num_workers": 1,
     }
@@ -108,17 +113,17 @@ def test_a_default_fills_what_must_be_given_and_what_may_only_where_defaults_are
 
 def test_a_default_that_its_own_rule_refuses_is_refused() -> None:
     with pytest.raises(InvalidParameterValue, match="it is 9; it must be from anything to 3"):
-        applied({}, num_workers={"type": "range", "maxValue": 3, "defaultValue": 9})
+        applied({}, {"num_workers": {"type": "range", "maxValue": 3, "defaultValue": 9}})
 
 
 def test_a_star_means_every_element_of_a_list() -> None:
     rule = {"init_scripts.*.workspace.destination": {"type": "regex", "pattern": "/Shared/.*"}}
     good = {"init_scripts": [{"workspace": {"destination": "/Shared/a"}}]}
-    assert applied(good, **rule) == good
-    assert applied({}, **rule) == {}
+    assert applied(good, rule) == good
+    assert applied({}, rule) == {}
     bad = {"init_scripts": [*good["init_scripts"], {"workspace": {"destination": "/Users/x"}}]}
     with pytest.raises(InvalidParameterValue, match=r"init_scripts\.1\.workspace\.destination"):
-        applied(bad, **rule)
+        applied(bad, rule)
 
 
 def test_the_kind_of_cluster_and_its_cost_are_held_to_the_policy() -> None:

@@ -6,7 +6,6 @@ When it was used last is known to this server alone: after a restart the time un
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 import structlog
 
 from brickyard.access.levels import ObjectType
+from brickyard.engine.lookout import Lookout
 from brickyard.errors import NotFound, Unavailable
 from brickyard.ports import Clock, ClusterRequest, Clusters, ClusterStore, DocumentStore
 from brickyard.ports.sessions import SessionCompute, Sessions
@@ -33,7 +33,6 @@ DEFAULTS: dict[str, Any] = {
     "spot_instance_policy": "COST_OPTIMIZED",
 }
 """What a warehouse is where nothing else is said."""
-_LOOK_SECONDS = 10.0
 _MINUTE_MS = 60_000
 _log = structlog.get_logger(__name__)
 
@@ -68,28 +67,31 @@ class Warehouses:
         self._lock = threading.Lock()
         self._used_ms: dict[str, int] = {}
         self._starting: set[str] = set()
-        self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._lookout = Lookout("idle warehouses", self.look)
         self._threads = ThreadPoolExecutor(4, thread_name_prefix="brickyard-warehouses")
 
     # ----------------------------------------------------------------------------------------------- lifecycle
 
     def start(self) -> None:
         """Begin to look for warehouses that nobody uses."""
-        self._thread = threading.Thread(target=self._watch, name="brickyard-idle-warehouses", daemon=True)
-        self._thread.start()
+        self._lookout.start()
 
     def stop(self) -> None:
         """Look no more. Engines go on: the next server takes them over."""
-        self._stopping.set()
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
+        self._lookout.stop()
         self._threads.shutdown(wait=True)
+
+    def check(self) -> None:
+        """Whether somebody looks.
+
+        Raises:
+            Unavailable: nobody does any more; the text says why.
+        """
+        self._lookout.check()
 
     # ------------------------------------------------------------------------------------------------ the door
 
-    def check(self, warehouse_id: str) -> Document:
+    def get(self, warehouse_id: str) -> Document:
         """The warehouse.
 
         Raises:
@@ -114,7 +116,7 @@ class Warehouses:
 
     def begin(self, warehouse_id: str) -> None:
         """Start a warehouse; returns at once."""
-        warehouse = self.check(warehouse_id)
+        warehouse = self.get(warehouse_id)
         with self._lock:
             if warehouse_id in self._starting:
                 return
@@ -137,7 +139,7 @@ class Warehouses:
             NotFound: there is no such warehouse.
             Unavailable: it could not be started.
         """
-        warehouse = self.check(warehouse_id)
+        warehouse = self.get(warehouse_id)
         self._note_use(warehouse_id)
         engine = self._clusters.acquire(_request(warehouse))
         return ComputeAnswer(url=engine.endpoint, cluster_id=engine.cluster_id, cluster_name=engine.name)
@@ -181,16 +183,6 @@ class Warehouses:
     def _since(self, warehouse_id: str) -> int:
         with self._lock:
             return self._used_ms.setdefault(warehouse_id, self._clock.now_ms())
-
-    def _watch(self) -> None:
-        while not self._stopping.wait(_LOOK_SECONDS):
-            self._guarded(self.look)
-
-    def _guarded(self, look: Callable[[], None]) -> None:
-        try:
-            look()
-        except Unavailable as error:
-            _log.warning("warehouses could not be looked at", reason=error.message)
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ def test_a_pool_is_changed_and_deleted(house: House) -> None:
     assert house.refused("POST", f"{POOLS}/delete", json={"instance_pool_id": pool_id})[0] == 404
 
 
-BAD_POOLS = {
+BAD_POOLS: dict[str, tuple[dict[str, Any], str]] = {
     "no name": ({"instance_pool_name": ""}, "instance_pool_name is missing"),
     "no node type": ({"node_type_id": None}, "node_type_id is missing"),
     "unknown": ({"colour": 1}, "Unknown field 'colour'"),
@@ -103,7 +103,7 @@ def test_policies_are_listed_by_name_or_time(house: House) -> None:
     assert house.refused("GET", f"{POLICIES}/list", params={"sort_column": "SIZE"})[0] == 400
 
 
-BAD_POLICIES = {
+BAD_POLICIES: dict[str, tuple[dict[str, Any], str]] = {
     "no definition": ({"definition": None}, "definition is missing"),
     "bad definition": ({"definition": '{"a": {"type": "x"}}'}, "the type of 'a' must be one of"),
     "family": ({"policy_family_id": "job-cluster"}, "policy_family_id is not supported"),

@@ -12,7 +12,7 @@ from tests.hand_sessions import error, table
 from tests.surfaces.api.house import House
 
 PATH = "/api/2.0/sql/statements"
-ROWS = [["1", "a"], ["2", None]]
+ROWS: list[list[str | None]] = [["1", "a"], ["2", None]]
 
 
 @pytest.fixture

@@ -50,7 +50,7 @@ async def execute(
     asked = statement_fields.read(sent, asker.user_name)
 
     def waited() -> StatementRecord:
-        services.warehouses.check(asked.request.warehouse_id)
+        services.warehouses.get(asked.request.warehouse_id)
         statement_id = services.statements.submit(asked.request)
         statement = services.statements.wait(statement_id, asked.wait_seconds)
         if asked.cancel_then and not statement.is_over:

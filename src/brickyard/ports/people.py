@@ -13,6 +13,11 @@ from brickyard.records import AclEntry, AuditEvent, AuditFilter, ClientSecret, D
 class TokenStore(Protocol):
     """Access tokens; only their SHA-256 is kept."""
 
+    @property
+    def revision(self) -> int:
+        """Grows with every change that is made through this store."""
+        ...
+
     def add(self, info: TokenInfo, digest: str) -> None: ...
     def find(self, digest: str) -> TokenInfo | None: ...
     def all(self, user_name: str | None = None) -> Sequence[TokenInfo]:
@@ -41,6 +46,11 @@ class TokenStore(Protocol):
 
 class PrincipalStore(Protocol):
     """Users, groups and service principals."""
+
+    @property
+    def revision(self) -> int:
+        """Grows with every change that is made through this store."""
+        ...
 
     def add(self, principal: PrincipalRecord) -> None:
         """Keep a new one.

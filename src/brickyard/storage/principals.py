@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
@@ -13,7 +13,7 @@ from brickyard.errors import AlreadyExists, NotFound
 from brickyard.records import ClientSecret, PrincipalRecord
 from brickyard.storage import rows
 from brickyard.storage.access_tables import CLIENT_SECRETS, MEMBERS, PRINCIPALS
-from brickyard.storage.database import Database
+from brickyard.storage.database import Database, T
 
 
 class SqlPrincipalStore:
@@ -21,6 +21,7 @@ class SqlPrincipalStore:
 
     def __init__(self, db: Database) -> None:
         self._db = db
+        self.revision = 0
 
     def add(self, principal: PrincipalRecord) -> None:
         """Keep a new one.
@@ -31,7 +32,7 @@ class SqlPrincipalStore:
         fixed = {"principal_id": principal.principal_id, "kind": principal.kind, "created_ms": principal.created_ms}
         statement = insert(PRINCIPALS).values(**fixed, **_values(principal))
         try:
-            self._db.write(lambda connection: connection.execute(statement))
+            self._write(lambda connection: connection.execute(statement))
         except IntegrityError as error:
             raise _taken(principal) from error
 
@@ -46,7 +47,7 @@ class SqlPrincipalStore:
             update(PRINCIPALS).where(PRINCIPALS.c.principal_id == principal.principal_id).values(**_values(principal))
         )
         try:
-            found = self._db.write(lambda connection: connection.execute(statement).rowcount)
+            found = self._write(lambda connection: connection.execute(statement).rowcount)
         except IntegrityError as error:
             raise _taken(principal) from error
         if not found:
@@ -65,7 +66,7 @@ class SqlPrincipalStore:
 
     def delete(self, principal_id: int) -> bool:
         statement = delete(PRINCIPALS).where(PRINCIPALS.c.principal_id == principal_id)
-        return self._db.write(lambda connection: connection.execute(statement).rowcount > 0)
+        return self._write(lambda connection: connection.execute(statement).rowcount > 0)
 
     # ------------------------------------------------------------------------------------------------- membership
 
@@ -95,7 +96,7 @@ class SqlPrincipalStore:
                 connection.execute(insert(MEMBERS), values)
 
         try:
-            self._db.write(write)
+            self._write(write)
         except IntegrityError as error:
             raise NotFound(
                 f"The group {group_id} or one of the members {sorted(set(member_ids))} is not there."
@@ -126,7 +127,7 @@ class SqlPrincipalStore:
             expires_ms=secret.expires_ms,
         )
         try:
-            self._db.write(lambda connection: connection.execute(statement))
+            self._write(lambda connection: connection.execute(statement))
         except IntegrityError as error:
             raise NotFound(f"There is no principal with the id {secret.principal_id}.") from error
 
@@ -145,7 +146,7 @@ class SqlPrincipalStore:
     def delete_secret(self, principal_id: int, secret_id: str) -> bool:
         mine = (CLIENT_SECRETS.c.principal_id == principal_id) & (CLIENT_SECRETS.c.secret_id == secret_id)
         statement = delete(CLIENT_SECRETS).where(mine)
-        return self._db.write(lambda connection: connection.execute(statement).rowcount > 0)
+        return self._write(lambda connection: connection.execute(statement).rowcount > 0)
 
     # ---------------------------------------------------------------------------------------------------- helpers
 
@@ -158,6 +159,12 @@ class SqlPrincipalStore:
         question = select(PRINCIPALS).join(MEMBERS, wanted == PRINCIPALS.c.principal_id).where(where)
         with self._db.read() as connection:
             return [_principal(row) for row in connection.execute(question.order_by(PRINCIPALS.c.principal_id))]
+
+    def _write(self, change: Callable[[Connection], T]) -> T:
+        try:
+            return self._db.write(change)
+        finally:
+            self.revision += 1
 
 
 def _groups_of_all_depths() -> Any:

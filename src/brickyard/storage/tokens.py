@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Connection, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from brickyard.errors import AlreadyExists
 from brickyard.records import TokenInfo
-from brickyard.storage.database import Database
+from brickyard.storage.database import Database, T
 from brickyard.storage.tables import TOKENS
 
 
@@ -19,6 +19,7 @@ class SqlTokenStore:
 
     def __init__(self, db: Database) -> None:
         self._db = db
+        self.revision = 0
 
     def add(self, info: TokenInfo, digest: str) -> None:
         """Keep a token.
@@ -37,7 +38,7 @@ class SqlTokenStore:
             run_id=info.run_id,
         )
         try:
-            self._db.write(lambda connection: connection.execute(statement))
+            self._write(lambda connection: connection.execute(statement))
         except IntegrityError as error:
             raise AlreadyExists(f"Token {info.token_id} exists already.") from error
 
@@ -58,7 +59,7 @@ class SqlTokenStore:
 
     def delete(self, token_id: str) -> bool:
         statement = delete(TOKENS).where(TOKENS.c.token_id == token_id)
-        return self._db.write(lambda connection: connection.execute(statement).rowcount > 0)
+        return self._write(lambda connection: connection.execute(statement).rowcount > 0)
 
     def runs(self) -> Sequence[int]:
         """The runs whose tasks have tokens."""
@@ -69,22 +70,28 @@ class SqlTokenStore:
     def delete_of_run(self, run_id: int) -> None:
         """Forget the tokens of the tasks of a run."""
         statement = delete(TOKENS).where(TOKENS.c.run_id == run_id, TOKENS.c.kind == "RUN")
-        self._db.write(lambda connection: connection.execute(statement))
+        self._write(lambda connection: connection.execute(statement))
 
     def delete_of_user(self, user_name: str) -> None:
         """Forget the tokens of every kind of somebody who is gone."""
         statement = delete(TOKENS).where(TOKENS.c.user_name == user_name)
-        self._db.write(lambda connection: connection.execute(statement))
+        self._write(lambda connection: connection.execute(statement))
 
     def delete_issued(self, secret_id: str) -> None:
         """Forget the access tokens that were given for a client secret."""
         statement = delete(TOKENS).where(TOKENS.c.kind == "OAUTH", TOKENS.c.comment == secret_id)
-        self._db.write(lambda connection: connection.execute(statement))
+        self._write(lambda connection: connection.execute(statement))
 
     def delete_expired(self, at_ms: int) -> int:
         """Forget what expired before a moment; how many that were."""
         statement = delete(TOKENS).where(TOKENS.c.expires_ms > 0, TOKENS.c.expires_ms < at_ms)
-        return self._db.write(lambda connection: connection.execute(statement).rowcount)
+        return self._write(lambda connection: connection.execute(statement).rowcount)
+
+    def _write(self, change: Callable[[Connection], T]) -> T:
+        try:
+            return self._db.write(change)
+        finally:
+            self.revision += 1
 
 
 def _info(row: Any) -> TokenInfo:

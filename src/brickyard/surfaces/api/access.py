@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Annotated
 
 from fastapi import Depends, Request
+from starlette.concurrency import run_in_threadpool
 
 from brickyard.access.identity import Identity
 from brickyard.access.tokens import digest
@@ -48,7 +49,7 @@ class Caller:
         return self.identity.name
 
 
-def authenticate(request: Request, services: Given) -> Caller:
+async def authenticate(request: Request, services: Given) -> Caller:
     """The caller of this request.
 
     Raises:
@@ -56,7 +57,7 @@ def authenticate(request: Request, services: Given) -> Caller:
         TooManyRequests: there is none that is valid, and that too often from this address.
     """
     try:
-        return _caller(request, services)
+        return await _caller(request, services)
     except Unauthenticated:
         if "authorization" in request.headers:
             reception_of(request).failures.failed(source(request))
@@ -68,16 +69,19 @@ def source(request: Request) -> str:
     return request.client.host if request.client else ""
 
 
-def _caller(request: Request, services: Services) -> Caller:
-    token = _token(request.headers.get("authorization", ""))
-    found = services.store.tokens.find(digest(token))
+async def _caller(request: Request, services: Services) -> Caller:
+    key = digest(_token(request.headers.get("authorization", "")))
+    callers = reception_of(request).callers
+    # Most requests come from somebody who has asked a moment ago: these wait for no thread.
+    remembered = callers.remembered(key)
+    found, identity = await run_in_threadpool(callers.find, key) if remembered is None else remembered
     if found is None:
         raise Unauthenticated("The token is not known to this server. Make one with `brickyard auth token create`.")
     request.state.user_name, request.state.run_id = found.user_name, found.run_id
     if found.expires_ms and found.expires_ms <= services.clock.now_ms():
         raise Unauthenticated("The token has expired. Make one with `brickyard auth token create`.")
-    check_run(found, services.store)
-    identity = services.store.principals.identity(found.user_name)
+    if found.run_id:
+        await run_in_threadpool(check_run, found, services.store)
     if identity is None:
         raise Unauthenticated("The user of the token is not active on this server.")
     return Caller(replace(identity, run_id=found.run_id), found.token_id)

@@ -11,6 +11,7 @@ from brickyard.engine.access.credentials import Credentials
 from brickyard.engine.access.people import People
 from brickyard.ports import Clock, Ids, Store
 from brickyard.surfaces.api.failed_logins import FailedLogins
+from brickyard.surfaces.api.known_callers import KnownCallers
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +21,14 @@ class Reception:
     people: People
     credentials: Credentials
     failures: FailedLogins
+    callers: KnownCallers
 
     @classmethod
     def of(cls, store: Store, clock: Clock, ids: Ids) -> Self:
         """Those of a store."""
-        return cls(People(store, clock, ids), Credentials(store, clock, ids), FailedLogins(clock))
+        return cls(
+            People(store, clock, ids), Credentials(store, clock, ids), FailedLogins(clock), KnownCallers(store, clock)
+        )
 
 
 def reception_of(request: Request) -> Reception:

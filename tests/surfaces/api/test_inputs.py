@@ -152,9 +152,9 @@ def test_an_unknown_name_in_a_query_is_refused_too(house: House) -> None:
 
 def test_an_unknown_endpoint_is_named_in_the_error_form(house: House) -> None:
     for method, path in (
-        ("GET", "/api/2.0/pipelines"),
+        ("GET", "/api/2.0/bricks"),
         ("PUT", "/api/2.2/jobs/list"),
-        ("POST", "/api/2.0/sql/statements"),
+        ("DELETE", "/api/2.0/sql/statements"),
     ):
         status, code, message = house.refused(method, path)
         assert (status, code) == (404, "ENDPOINT_NOT_FOUND")

@@ -35,6 +35,7 @@ def test_only_what_changed_goes_up(brickyard: Run, tmp_path: Path) -> None:
     assert "3 files uploaded, 0 unchanged" in first.err
     (project / "notes" / "helper.py").write_text("VALUE = 1 + 1\n")
     second = brickyard("run", str(project / "notes" / "nb.py"))
+    assert second.code == 0, second
     assert "1 file uploaded, 2 unchanged" in second.err
     assert second.out.splitlines()[-1] == "2"
 

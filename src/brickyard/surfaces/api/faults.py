@@ -70,7 +70,7 @@ class TooManyRequests(BrickyardError):
     code: ClassVar[str] = "REQUEST_LIMIT_EXCEEDED"
     status: ClassVar[int] = 429
 
-    def __init__(self, message: str, *, retry_after: int) -> None:
+    def __init__(self, message: str | None = None, *, retry_after: int = 1) -> None:
         super().__init__(message)
         self.retry_after = retry_after
         """Seconds."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import APIRouter, Request
+from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from brickyard.access.actions import Action
@@ -61,7 +62,14 @@ def create_for_service_principal(request: Request, sent: Sent, services: Given, 
     return answer({"token_value": value, "token_info": _shown(services, info, _ids(services))})
 
 
-@router.post("/api/brickyard/tokens", dependencies=[_MANAGE])
+class MadeToken(BaseModel):
+    """A new token."""
+
+    token_value: str = Field(description="What to send. No other answer ever holds it.")
+    token_info: dict[str, Any] = Field(description="Whose it is, what for, and until when, as the service says it.")
+
+
+@router.post("/api/brickyard/tokens", dependencies=[_MANAGE], response_model=MadeToken)
 def create_for_user(request: Request, sent: Sent, services: Given, desk: Desk) -> Response:
     """Make a token of another user: the way in for somebody who has none yet. Only this answer holds its value."""
     sent.only("user_name", *TOKEN_FIELDS)

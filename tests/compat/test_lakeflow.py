@@ -37,9 +37,7 @@ class Lakeflow:
     def __init__(self, folder: Path, url: str, token: str) -> None:
         self.folder = folder
         home = client_environment(pinned("lakeflow"))
-        self.command = [str(home / "bin" / "python"), "-m", "pytest", "-p", "no:cacheprovider", "-q"]
-        # A module of theirs makes a query and deletes it: its tests stay together.
-        self.command += ["-n4", "--dist", "loadfile"]
+        self.command = [str(home / "bin" / "python"), "-m", "pytest", "-p", "no:cacheprovider", "-q", "-n4"]
         path = f"{HERE / 'drivers'}:{home / 'bin'}:{os.environ['PATH']}"
         told = {"DATABRICKS_HOST": url, "DATABRICKS_TOKEN": token, "LAKEFLOW_CATALOG": "main", "LAKEFLOW_CLASSIC": "1"}
         self.env = {
@@ -53,7 +51,8 @@ class Lakeflow:
     def __call__(self, *words: str) -> tuple[dict[str, int], str]:
         """How many tests had which outcome, and all that was printed."""
         done = subprocess.run(
-            [*self.command, "--dist", "loadgroup", *words],
+            # A module of theirs makes a query and deletes it when it ends: its tests stay together.
+            [*self.command, "--dist", "loadfile", *words],
             env={**self.env, "LAKEFLOW_WAREHOUSE_ID": "any"},
             cwd=self.folder,
             capture_output=True,

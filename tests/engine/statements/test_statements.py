@@ -86,13 +86,13 @@ def test_the_result_is_kept_with_its_columns_in_chunks(rig: Rig, monkeypatch: py
     read: list[Any] = []
     for index, chunk in enumerate(chunks):
         assert chunk["row_offset"] == len(read)
-        data = rig.statements.chunk(statement.statement_id, index)
+        data = rig.statements.chunk(statement, index)
         assert len(data) == chunk["byte_count"]
         assert len(rows_of(data)) == chunk["row_count"]
         read += rows_of(data)
     assert read == rows
     with pytest.raises(NotFound, match=f"has no chunk {len(chunks)}"):
-        rig.statements.chunk(statement.statement_id, len(chunks))
+        rig.statements.chunk(statement, len(chunks))
 
 
 def test_a_failure_is_told_as_the_service_tells_it(rig: Rig) -> None:
@@ -164,12 +164,13 @@ def test_a_session_that_is_closed_under_a_statement_fails_it(rig: Rig) -> None:
 
 def test_results_are_kept_for_an_hour_and_statements_for_a_day(rig: Rig) -> None:
     rig.sessions.answers = [table([["1"]], a="int") for _ in range(3)]
-    old = rig.statements.wait(rig.ask(), WAIT).statement_id
+    kept = rig.statements.wait(rig.ask(), WAIT)
+    old = kept.statement_id
     rig.clock.ms += KEPT_MS + 1
     rig.statements.wait(rig.ask(), WAIT)
     assert rig.statements.get(old).state == "CLOSED"
     with pytest.raises(NotFound):
-        rig.statements.chunk(old, 0)
+        rig.statements.chunk(kept, 0)
     assert len(list(rig.folder.iterdir())) == 1
     rig.clock.ms += FORGOTTEN_MS
     rig.statements.wait(rig.ask(), WAIT)

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from brickyard.access.actions import RULES, Action
 from brickyard.access.identity import Identity
 from brickyard.access.levels import ObjectType, reaches
 from brickyard.engine.access.gate import Gate
 from brickyard.errors import PermissionDenied
 from brickyard.workloads.notebooks.files import absolute_path
 
+_NEEDED = RULES[Action.FILES_RUN].level
 _FIELDS = (("notebook_task", "notebook_path"), ("spark_python_task", "python_file"))
 
 
@@ -34,5 +36,5 @@ def check(gate: Gate, who: Identity, named: Iterable[str]) -> None:
     """
     for path in named:
         level = gate.level(who, ObjectType.FILES, absolute_path(path, base="/"))
-        if level and not reaches(ObjectType.FILES, level, "CAN_RUN"):
-            raise PermissionDenied(f"{who.name} has {level} on {path}; a job that runs it needs CAN_RUN.")
+        if level and not reaches(ObjectType.FILES, level, _NEEDED):
+            raise PermissionDenied(f"{who.name} has {level} on {path}; a job that runs it needs {_NEEDED}.")

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
 from brickyard.access import folders
+from brickyard.access.actions import RULES, Action
 from brickyard.access.identity import USERS, Identity, PrincipalKind
 from brickyard.access.levels import ObjectType, reaches
 from brickyard.engine.access.gate import Gate
@@ -45,9 +46,9 @@ class RunFiles:
         if isinstance(work, WheelWork | SessionWork) or work.source != "WORKSPACE" or not work.path:
             return
         if not (nested and work.path.startswith(places.CHECKOUTS)):
-            self._check(name, work.path, "CAN_RUN", is_notebook=isinstance(work, NotebookWork))
+            self._check(name, work.path, RULES[Action.FILES_RUN].level, is_notebook=isinstance(work, NotebookWork))
         if isinstance(work, DbtWork) and work.profiles_directory.startswith("/"):
-            self._check(name, work.profiles_directory, "CAN_READ")
+            self._check(name, work.profiles_directory, RULES[Action.FILES_READ].level)
 
     def check_requirements(self, name: str, lines: Sequence[str]) -> None:
         """As `check_work`, of pip requirement lines with paths of this machine."""

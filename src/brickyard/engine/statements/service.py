@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
@@ -145,13 +145,25 @@ class Statements:
         if live.command_id:
             self._sessions.cancel(live.session_id, live.command_id)
 
-    def chunk(self, statement_id: str, index: int) -> bytes:
+    def part(self, statement: StatementRecord, index: int) -> Mapping[str, int]:
+        """Where a chunk of a result lies, and how large it is: `row_offset`, `row_count`, `byte_count`.
+
+        Raises:
+            NotFound: there is no such chunk.
+        """
+        parts: Sequence[Mapping[str, int]] = statement.body.get("chunks", ())
+        if not 0 <= index < len(parts):
+            raise NotFound(f"The result of statement {statement.statement_id} has no chunk {index}.")
+        return parts[index]
+
+    def chunk(self, statement: StatementRecord, index: int) -> bytes:
         """The rows of a chunk as a JSON array.
 
         Raises:
             NotFound: there is no such chunk, or it is not kept any more.
         """
-        return self._results.read(self.get(statement_id).statement_id, index)
+        self.part(statement, index)
+        return self._results.read(statement.statement_id, index)
 
     # ----------------------------------------------------------------------------------------------- one statement
 

@@ -107,12 +107,3 @@ def _shown(policy: Document) -> dict[str, Any]:
         "is_default": False,
         **policy.body,
     }
-
-
-def rules_of(services: Given, policy_id: str) -> dict[str, Any]:
-    """The rules of a policy.
-
-    Raises:
-        NotFound: there is no such policy.
-    """
-    return cluster_policies.parse(POLICIES.get(services, policy_id).body["definition"])

@@ -89,7 +89,7 @@ def chunk_file(statement_id: str, index: int, query: Query, services: Given) -> 
     path = wire_statements.FILE_PATH.format(statement_id=statement_id, index=index)
     services.links.check(path, query.whole("expires", 0), query.text("signature", ""), services.clock.now_ms())
     statement = _with_result(services, statement_id)
-    data, media_type = services.statements.chunk(statement_id, index), "application/json"
+    data, media_type = services.statements.chunk(statement, index), "application/json"
     if statement.body["format"] == "CSV":
         data, media_type = _csv(statement, data, header=index == 0), "text/csv"
     headers = {"Content-Disposition": "attachment", "X-Content-Type-Options": "nosniff"}

@@ -31,13 +31,12 @@ def chunk(services: Services, statement: StatementRecord, index: int) -> dict[st
     Raises:
         NotFound: there is no such chunk.
     """
-    data = services.statements.chunk(statement.statement_id, index)
-    place = {"chunk_index": index, **statement.body["chunks"][index]}
+    place: dict[str, Any] = {"chunk_index": index, **services.statements.part(statement, index)}
     if index + 1 < len(statement.body["chunks"]):
         path = f"/api/2.0/sql/statements/{statement.statement_id}/result/chunks/{index + 1}"
         place |= {"next_chunk_index": index + 1, "next_chunk_internal_link": path}
     if statement.body["disposition"] == "INLINE":
-        return {**place, "data_array": rows_of(data)}
+        return {**place, "data_array": rows_of(services.statements.chunk(statement, index))}
     now = services.clock.now_ms()
     link = services.links.sign(FILE_PATH.format(statement_id=statement.statement_id, index=index), now)
     until = dt.datetime.fromtimestamp((now + LIFE_MS) / 1000, dt.UTC).isoformat(timespec="milliseconds")

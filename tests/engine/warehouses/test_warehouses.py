@@ -11,8 +11,9 @@ from brickyard.access.levels import ObjectType
 from brickyard.engine.sql_part import STARTER, SqlPart
 from brickyard.engine.warehouses.service import KIND, Warehouses
 from brickyard.errors import NotFound, Unavailable
+from brickyard.ports import ClusterRequest
 from brickyard.ports.sessions import SessionRequest
-from brickyard.records import Document
+from brickyard.records import ClusterRecord, Document
 from brickyard.settings import read
 from brickyard.storage.store import SqlStore, open_store
 from tests.hand_engines import HandEngines
@@ -91,6 +92,23 @@ def test_a_warehouse_is_started_on_wish_and_told_to_be_starting_meanwhile(rig: R
     rig.warehouses.stop()  # waits for what was begun
     assert rig.state() == "RUNNING"
     assert len(rig.engines.requests) == 1
+
+
+def test_a_warehouse_that_is_stopped_while_it_is_being_started_stays_stopped(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig.keep()
+    starts = rig.engines.acquire
+
+    def stopped_meanwhile(request: ClusterRequest) -> ClusterRecord:
+        rig.warehouses.end("w", "ada has stopped it.")
+        return starts(request)
+
+    monkeypatch.setattr(rig.engines, "acquire", stopped_meanwhile)
+    rig.warehouses.begin("w")
+    rig.warehouses.stop()
+    assert len(rig.engines.requests) == 1
+    assert rig.state() == "STOPPED"
 
 
 def test_a_warehouse_that_does_not_start_is_stopped_again(rig: Rig) -> None:

@@ -124,7 +124,9 @@ class Warehouses:
         self._threads.submit(self._begun, warehouse)
 
     def end(self, warehouse_id: str, reason: str, code: str = "USER_REQUEST") -> None:
-        """Stop a warehouse: what runs on it is cancelled."""
+        """Stop a warehouse, also one that is being started: what runs on it is cancelled."""
+        with self._lock:
+            self._starting.discard(warehouse_id)
         self._sessions.close_all(warehouse_id, reason)
         self._clusters.end(0, warehouse_id, reason, code)
 
@@ -162,15 +164,23 @@ class Warehouses:
     # -------------------------------------------------------------------------------------------------- internals
 
     def _begun(self, warehouse: Document) -> None:
+        if not self._is_wanted(warehouse.document_id):
+            return
         try:
             self._note_use(warehouse.document_id)
             self._clusters.acquire(_request(warehouse))
         except Unavailable as error:
             # Whoever asks sees it STOPPED; the reason is with its cluster.
             _log.warning("a warehouse did not start", warehouse_id=warehouse.document_id, reason=error.message)
-        finally:
-            with self._lock:
-                self._starting.discard(warehouse.document_id)
+        if not self._is_wanted(warehouse.document_id):
+            self._clusters.end(0, warehouse.document_id, "It was stopped while it was being started.", "USER_REQUEST")
+        with self._lock:
+            self._starting.discard(warehouse.document_id)
+
+    def _is_wanted(self, warehouse_id: str) -> bool:
+        """Whether nobody has stopped it since somebody asked for its start."""
+        with self._lock:
+            return warehouse_id in self._starting
 
     def _engine(self, warehouse_id: str) -> ClusterRecord | None:
         alive = self._cluster_store.alive()
